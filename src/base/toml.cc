@@ -1,0 +1,52 @@
+// TOML text into Json. Alone in its file: toml++ is slow to compile.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/document.h"
+#include "base/text.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace switchyard {
+
+namespace {
+
+Json to_json(const toml::node& node) {
+  if (const auto* table = node.as_table()) {
+    // toml++ keeps keys sorted; the order of a table's lines is not part of its meaning.
+    Json object = Json::object();
+    for (const auto& [key, value] : *table) object[std::string(key.str())] = to_json(value);
+    return object;
+  }
+  if (const auto* array = node.as_array()) {
+    Json list = Json::array();
+    for (const auto& value : *array) list.push_back(to_json(value));
+    return list;
+  }
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* integer = node.as_integer()) return integer->get();
+  if (const auto* number = node.as_floating_point()) return number->get();
+  if (const auto* boolean = node.as_boolean()) return boolean->get();
+  std::ostringstream date;
+  if (const auto* value = node.as_date()) date << value->get();
+  if (const auto* value = node.as_time()) date << value->get();
+  if (const auto* value = node.as_date_time()) date << value->get();
+  return date.str();
+}
+
+}  // namespace
+
+Result<Json> parse_toml(std::string_view text, const std::string& where) {
+  const toml::parse_result parsed = toml::parse(text);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    return fail({.where = fmt::format("{}:{}:{}", where, error.source().begin.line,
+                                      error.source().begin.column),
+                 .found = "is not valid TOML: " + quote(error.description(), 160),
+                 .wanted = "TOML text"});
+  }
+  return to_json(parsed.table());
+}
+
+}  // namespace switchyard
