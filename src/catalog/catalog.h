@@ -1,0 +1,97 @@
+// Chips, platforms, prices and the economy around them, as estimates with sources.
+//
+// The data stands in the folder catalog/ (TOML; catalog/README.md has the schema). A directory of
+// the user laid over it adds files or replaces single numbers. Loading reports every fault with
+// file, field, found and wanted.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/estimate.h"
+
+namespace switchyard::catalog {
+
+// How weights can be stored and multiplied on a chip.
+struct Format {
+  std::string name;     // bf16, fp8, mxfp8, int8, mxfp4, nvfp4
+  double bits = 16;     // stored bits per weight, block scales included: mxfp4 4.25
+  std::string compute;  // the key in Chip::peak at whose rate its products run
+  int width()
+      const;  // nominal bits, 16, 8 or 4: formats of one width are taken as alike in quality
+};
+
+struct Chip {
+  std::string id, name, vendor, source_note;
+  std::map<std::string, Estimate> peak;  // dense FLOP/s by element type: bf16, fp8, int8, fp4
+  std::vector<Format> formats;
+  Estimate memory_capacity, memory_bandwidth;
+  Estimate tdp, idle_power, active_power;          // active: clocks running, no work counted yet
+  Estimate memory_energy;                          // J/byte moved from HBM to the compute units
+  std::map<std::string, Estimate> compute_energy;  // J/FLOP by element type
+  // What a well-written kernel reaches of peak and of bandwidth, and the fixed time of each kernel.
+  Estimate compute_efficiency, memory_efficiency, operator_overhead;
+};
+
+enum class Topology { kSwitch, kFullMesh, kTorus, kRing };
+std::string to_text(Topology topology);
+
+// One level of the fabric: up to `chips` chips reach each other through it.
+struct Tier {
+  std::string name;
+  int chips = 1;
+  Topology topology = Topology::kSwitch;
+  int dimensions = 1;  // of a torus
+  Estimate bandwidth;  // B/s per chip and direction, all links of the tier together
+  Estimate latency;    // s per step of a collective
+};
+
+struct Platform {
+  std::string id, name, chip, available;
+  std::vector<std::string> aliases;
+  std::vector<Tier>
+      tiers;  // inner to outer; the last but one is the scale-up domain, the last is scale-out
+  int domain_chips = 1;          // chips of the scale-up domain
+  int host_chips = 1;            // chips per host (server or sled)
+  Estimate all_in_power;         // W per chip, provisioned at the utility, everything included
+  Estimate host_power_fraction;  // non-accelerator IT power / accelerator TDP
+  Estimate link_efficiency;      // achieved share of link bandwidth in large collectives
+  Estimate step_overhead;        // s per engine step on the host: scheduling, sampling, launch
+  // Prices, per chip.
+  Estimate cloud_on_demand, cloud_committed;  // $/chip-h
+  Estimate owner_capex;   // $ per chip, IT equipment with its share of network and storage
+  Estimate owner_hourly;  // $/chip-h, total cost of owning as the InferenceX convention counts it
+};
+
+// Assumptions shared by all platforms.
+struct Economy {
+  Estimate electricity, pue, carbon_intensity;     // $/J, ratio, kg/J
+  Estimate discount_rate, it_life, facility_life;  // per year, years, years
+  Estimate facility_capex,
+      maintenance_fraction;            // $/W of provisioned power; share of capex per year
+  Estimate utilisation, availability;  // share of peak sold; share of time up
+};
+
+struct Catalog {
+  std::map<std::string, Chip> chips;
+  std::vector<Platform> platforms;  // sorted by id
+  Economy economy;
+
+  // By id or alias; unknown names get a suggestion.
+  Result<const Platform*> platform(const std::string& name) const;
+  const Chip& chip_of(const Platform& platform) const;
+  std::vector<std::string> platform_ids() const;
+};
+
+// Loads `directory` with the optional `overlay` directory laid over it.
+Result<Catalog> load(const std::filesystem::path& directory,
+                     const std::optional<std::filesystem::path>& overlay = std::nullopt);
+
+// The catalog shipped with the program: SWITCHYARD_CATALOG if set, else beside the sources it was
+// built from.
+std::filesystem::path default_directory();
+
+}  // namespace switchyard::catalog

@@ -1,0 +1,69 @@
+// From estimates to plain numbers: one possible world.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "catalog/catalog.h"
+
+namespace switchyard::catalog {
+
+struct PlainTier {
+  int chips = 1;
+  Topology topology = Topology::kSwitch;
+  int dimensions = 1;
+  BytesPerSecond bandwidth;  // usable: link efficiency applied
+  Seconds latency;
+};
+
+struct PlainFormat {
+  FlopsPerSecond rate;  // achievable: efficiency applied
+  JoulesPerFlop energy;
+};
+
+// A platform in one world. Efficiencies are already multiplied in.
+struct PlatformNumbers {
+  std::vector<PlainFormat> formats;  // parallel to Chip::formats
+  Bytes memory_capacity;
+  BytesPerSecond memory_bandwidth;
+  Seconds operator_overhead, step_overhead;
+  std::vector<PlainTier> tiers;
+  Watts tdp, idle_power, active_power;
+  JoulesPerByte memory_energy;
+  Watts all_in_power;
+  double host_power_fraction = 0;
+  DollarsPerHour cloud_on_demand, cloud_committed, owner_hourly;
+  Dollars owner_capex;
+};
+
+struct EconomyNumbers {
+  double electricity_dollars_per_joule = 0, pue = 1, carbon_kg_per_joule = 0;
+  double discount_rate = 0, it_life_years = 4, facility_life_years = 15;
+  double facility_dollars_per_watt = 0, maintenance_fraction = 0;
+  double utilisation = 1, availability = 1;
+};
+
+// Which world: the base values, or sample `index` of `count` under `seed`. The draw of each
+// estimate depends on its id and the world only, so platforms that share a chip share its draws,
+// and order does not matter.
+struct World {
+  bool base = true;
+  std::uint64_t seed = 0;
+  int index = 0;
+  int count = 1;
+};
+
+PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world);
+EconomyNumbers sample(const Economy& economy, const World& world);
+
+// Every uncertain estimate a platform's answers depend on (the economy's included), for driver
+// analysis.
+std::vector<const Estimate*> uncertain_estimates(const Chip& chip, const Platform& platform,
+                                                 const Economy& economy);
+// The quantile that `estimate` took in a (not base) world.
+double quantile_in(const Estimate& estimate, const World& world);
+
+}  // namespace switchyard::catalog

@@ -1,0 +1,42 @@
+// Parameter counts and stored bytes of a model.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/units.h"
+#include "model/model.h"
+
+namespace switchyard::model {
+
+struct LayerParameters {
+  std::int64_t attention = 0;  // projections with their biases
+  std::int64_t dense = 0;      // dense MLP, shared experts
+  std::int64_t experts = 0;    // all routed experts
+  std::int64_t small = 0;      // norms, router, sinks, gates
+
+  std::int64_t total() const { return attention + dense + experts + small; }
+};
+LayerParameters parameters(const Model& model, const LayerKind& layer);
+
+struct Parameters {
+  std::array<std::int64_t, kWeightClasses> by_class = {};
+  std::int64_t total = 0;
+  // Used for one token: everything but the routed experts not chosen and the input embedding table,
+  // whose one row is a lookup (it counts when it also serves as the output projection).
+  std::int64_t active = 0;
+};
+Parameters parameters(const Model& model);
+
+// Weights as the checkpoint stores them.
+Bytes stored_bytes(const Model& model);
+// Weights with every class but kSmall and kEmbedding at `bits` a weight, those two at 16.
+Bytes bytes_at(const Model& model, double bits);
+
+// KV cache bytes one token adds over all layers at `bits` per element; sliding-window layers
+// included (they stop growing at their window; see kv_bytes).
+Bytes kv_bytes_per_token(const Model& model, double bits);
+// KV cache of one sequence of `context` tokens, windows applied.
+Bytes kv_bytes(const Model& model, double context, double bits);
+
+}  // namespace switchyard::model
