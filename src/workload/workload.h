@@ -15,6 +15,9 @@
 
 namespace switchyard::workload {
 
+// No request of any known service is longer; beyond it a count is taken to be a mistake.
+inline constexpr double kTokensMax = 1e8;
+
 // Summary of a length distribution in tokens.
 struct Lengths {
   double mean = 0;
@@ -22,9 +25,9 @@ struct Lengths {
   double p50 = 0, p90 = 0, p99 = 0, maximum = 0;
 
   static Lengths fixed(double tokens);
-  // Uniform on [low, high].
+  // Uniform on [low, high]. Contract: low <= high.
   static Lengths uniform(double low, double high);
-  // Contract: not empty.
+  // Quantiles are interpolated linearly between neighbours. Contract: not empty.
   static Lengths of(std::vector<double> values);
 };
 
@@ -34,7 +37,8 @@ struct Slo {
 };
 
 struct Workload {
-  std::string name;
+  std::string name;                 // as asked for: "chat"
+  std::string title;                // for people: "Chat, 1k in, 1k out"
   std::string note;                 // where the lengths come from
   Lengths input, output;            // per request; input includes the shared prefix
   double prefix_share = 0;          // [0, 1): part of the input tokens found in the prefix cache
@@ -42,21 +46,23 @@ struct Workload {
   Slo slo;
 
   // Mean context length (tokens already in the KV cache) over all decode steps of all requests:
-  // (E[i*o] + E[o^2]/2) / E[o].
+  // (E[i*o] + E[o^2]/2) / E[o]. Without output tokens, the mean input.
   double mean_decode_context() const;
   // Mean context over all newly computed prompt tokens: the i-th token of a prompt attends to i
-  // tokens.
+  // tokens, and the tokens from h*x to x of a prompt of length x are computed, h = prefix_share
+  // being the same for all: E[x^2 (1 - h^2) / 2] / E[x (1 - h)].
   double mean_prefill_context() const;
-  double new_input_tokens() const {
-    return input.mean * (1 - prefix_share);
-  }  // per request, to be prefilled
+  // Per request, to be prefilled.
+  double new_input_tokens() const { return input.mean * (1 - prefix_share); }
 };
 
+// Contract: token counts in [0, kTokensMax], prefix_share in [0, 1).
 Workload fixed_workload(double input_tokens, double output_tokens, double prefix_share, Slo slo);
 
 // catalog/workloads/NAME.toml; unknown names get a suggestion.
 Result<Workload> named_workload(const std::string& name,
                                 const std::filesystem::path& workloads_directory);
+// All of them, by name; the faults of all files at once.
 Result<std::vector<Workload>> load_workloads(const std::filesystem::path& workloads_directory);
 
 }  // namespace switchyard::workload

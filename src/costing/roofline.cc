@@ -1,0 +1,145 @@
+#include "costing/roofline.h"
+
+#include <algorithm>
+
+#include "costing/collective.h"
+
+namespace switchyard::costing {
+
+namespace {
+
+using model::Operator;
+using model::OperatorKind;
+
+int format_of(const Operator& op, const Precision& precision) {
+  const bool attention =
+      op.kind == OperatorKind::kPrefillAttention || op.kind == OperatorKind::kDecodeAttention;
+  return attention ? precision.attention_format
+                   : precision.format[static_cast<std::size_t>(op.weights)];
+}
+
+// An operator with everything worked out that does not depend on the world.
+struct Term {
+  double count = 1;
+  bool collective = false;
+  bool fused = false;
+  int format = 0;
+  Flops flops;
+  Bytes bytes;
+  OperatorKind kind = OperatorKind::kMatmul;
+  Bytes payload;
+  int ranks = 1, stride = 1;
+};
+
+Term to_term(const Operator& op, const Precision& precision) {
+  return {.count = op.count,
+          .collective = model::is_collective(op.kind),
+          .fused = op.kind == OperatorKind::kElementwise,
+          .format = format_of(op, precision),
+          .flops = op.flops,
+          .bytes = memory_traffic(op, precision),
+          .kind = op.kind,
+          .payload = op.payload,
+          .ranks = op.ranks,
+          .stride = op.stride};
+}
+
+OperatorCost term_cost(const Term& term, const catalog::PlatformNumbers& world) {
+  if (term.collective) {
+    const Seconds time =
+        collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
+    return {.seconds = time, .bound = Bound::kLink};
+  }
+  const Seconds compute = term.flops / world.formats[static_cast<std::size_t>(term.format)].rate;
+  const Seconds memory = term.bytes / world.memory_bandwidth;
+  const Seconds start = term.fused ? Seconds() : world.operator_overhead;
+  const Seconds work = std::max(compute, memory);
+  const Bound bound = start > work       ? Bound::kOverhead
+                      : compute > memory ? Bound::kCompute
+                                         : Bound::kMemory;
+  return {.seconds = work + start, .bound = bound};
+}
+
+class RooflineStep : public PreparedStep {
+ public:
+  explicit RooflineStep(std::vector<Term> terms) : terms_(std::move(terms)) {}
+
+  StepCost cost(const catalog::PlatformNumbers& world) const override {
+    StepCost step;
+    for (const Term& term : terms_) {
+      const OperatorCost one = term_cost(term, world);
+      const Seconds all = one.seconds * term.count;
+      step.seconds += all;
+      switch (one.bound) {
+        case Bound::kCompute:
+          step.compute += all;
+          break;
+        case Bound::kMemory:
+          step.memory += all;
+          break;
+        case Bound::kLink:
+          step.link += all;
+          break;
+        case Bound::kOverhead:
+          step.overhead += all;
+          break;
+      }
+      if (term.collective) continue;
+      const auto& format = world.formats[static_cast<std::size_t>(term.format)];
+      step.dynamic += (world.memory_energy * term.bytes + format.energy * term.flops) * term.count;
+    }
+    return step;
+  }
+
+ private:
+  std::vector<Term> terms_;
+};
+
+}  // namespace
+
+std::string to_text(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::kSimulated:
+      return "simulated";
+    case Evidence::kFitted:
+      return "fitted";
+    case Evidence::kRoofline:
+      return "roofline";
+  }
+  return {};
+}
+
+std::string to_text(Bound bound) {
+  switch (bound) {
+    case Bound::kCompute:
+      return "compute";
+    case Bound::kMemory:
+      return "memory";
+    case Bound::kLink:
+      return "link";
+    case Bound::kOverhead:
+      return "overhead";
+  }
+  return {};
+}
+
+Bytes memory_traffic(const Operator& op, const Precision& precision) {
+  return Bytes(op.weight_elements * precision.bits.of(op.weights) / 8 +
+               op.cache_elements * precision.bits.cache / 8) +
+         op.activation_bytes;
+}
+
+std::unique_ptr<PreparedStep> RooflineCosts::prepare(const std::vector<Operator>& operators,
+                                                     const Precision& precision) const {
+  std::vector<Term> terms;
+  terms.reserve(operators.size());
+  for (const Operator& op : operators) terms.push_back(to_term(op, precision));
+  return std::make_unique<RooflineStep>(std::move(terms));
+}
+
+OperatorCost RooflineCosts::cost(const Operator& op, const Precision& precision,
+                                 const catalog::PlatformNumbers& world) const {
+  return term_cost(to_term(op, precision), world);
+}
+
+}  // namespace switchyard::costing

@@ -1,0 +1,85 @@
+#include "serving/steady_state.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+#include "base/document.h"
+
+namespace switchyard::serving {
+
+Result<Engine> load_engine(const std::string& path) {
+  SWITCHYARD_TRY(document, read_document(path));
+  FaultList faults;
+  ObjectReader reader(document, path, faults);
+  Engine engine;
+  engine.step_tokens_max = reader.number("step_tokens_max", {16, 1e6});
+  engine.memory_share = reader.number("memory_share", {0.1, 1});
+  engine.load_max = reader.number("load_max", {0.1, 0.999});
+  reader.string("source");
+  reader.reject_unknown();
+  SWITCHYARD_TRY_STATUS(faults.status());
+  return engine;
+}
+
+PreparedService::PreparedService(const model::Model& model, const model::Sharding& sharding,
+                                 const costing::Precision& precision,
+                                 const costing::CostModel& costs,
+                                 const workload::Workload& workload, const Engine& engine,
+                                 const Speculation& speculation, double batch)
+    : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch) {
+  SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
+  turns_ = sharding.pp;
+  const double per_sequence = 1.0 + speculation.drafted;
+  const double new_input = workload.new_input_tokens();
+  const double needed = batch * new_input * speculation.accepted / workload.output.mean;
+  const double budget = std::max(engine.step_tokens_max - batch * per_sequence,
+                                 engine.step_tokens_max / 16) *
+                        sharding.dp;  // each data-parallel group has its own budget
+  prefill_load_ = needed / budget;
+  chunk_tokens_ = std::clamp(std::max(new_input, needed), 1.0, budget);
+  chunk_share_ = std::min(1.0, needed / chunk_tokens_);
+  draft_share_ = static_cast<double>(speculation.drafted) / model.layer_count();
+
+  model::StepBatch step{.sequences = batch,
+                        .tokens_per_sequence = per_sequence,
+                        .decode_context = workload.mean_decode_context()};
+  decode_ = costs.prepare(model::step_operators(model, sharding, step), precision);
+  step.prefill_tokens = chunk_tokens_;
+  step.prefill_context = workload.mean_prefill_context();
+  step.prefill_sequences = std::max(1.0, chunk_tokens_ / std::max(1.0, new_input));
+  mixed_ = costs.prepare(model::step_operators(model, sharding, step), precision);
+}
+
+SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
+  SteadyState s;
+  s.decode = decode_->cost(world);
+  const costing::StepCost mixed = mixed_->cost(world);
+  const double draft = 1 + draft_share_;
+  const Seconds plain_step = s.decode.seconds * (turns_ * draft) + world.step_overhead;
+  const Seconds mixed_step =
+      mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + world.step_overhead;
+  const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
+
+  s.sustainable = prefill_load_ <= engine_.load_max;
+  s.tpot = step / speculation_.accepted;
+  const double chunks = std::ceil(std::max(1.0, workload_.new_input_tokens()) / chunk_tokens_);
+  const double load = std::min(prefill_load_, engine_.load_max);
+  const double queued = load / (2 * (1 - load));
+  s.ttft = step * 0.5 + mixed_step * (chunks * (1 + queued));
+  s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
+
+  s.output_tokens_per_second = batch_ / s.tpot.value();
+  const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
+  s.input_tokens_per_second = requests_per_second * workload_.input.mean;
+  s.concurrency = requests_per_second * s.e2e.value();
+  s.prefill_time_share = (mixed_step - plain_step) * chunk_share_ / step;
+  s.prefill_time_share = std::clamp(s.prefill_time_share, 0.0, 1.0);
+
+  const Joules dynamic = s.decode.dynamic * (turns_ * (1 - chunk_share_ + draft_share_)) +
+                         mixed.dynamic * (turns_ * chunk_share_);
+  s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
+  return s;
+}
+
+}  // namespace switchyard::serving

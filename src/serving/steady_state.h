@@ -1,0 +1,75 @@
+// Continuous batching at steady state: latency and throughput of one replica that always decodes
+// `batch` sequences.
+//
+// The engine mixes prompt tokens into decode steps, up to a token budget a step (chunked prefill,
+// vLLM's default). A request needs new_input prompt tokens and output / accepted decode steps, so a
+// replica in balance computes c = batch * new_input * accepted / output prompt tokens a step on
+// average. A share f of the steps carries a chunk:
+//   TPOT = ((1 - f) t(decode) + f t(decode + chunk)) / accepted
+//   TTFT = half a step + queue + ceil(new_input / chunk) t(decode + chunk)
+// The queue is that of an M/D/1 server whose load is c over the budget. [assumption: arrivals are
+// independent] Speculative decoding verifies 1 + drafted tokens a step and keeps `accepted` of them
+// on average; the drafter costs one decoder layer a drafted token, as MTP and EAGLE heads do.
+// [assumption]
+#pragma once
+
+#include <memory>
+
+#include "catalog/sample.h"
+#include "costing/cost_model.h"
+#include "model/model.h"
+#include "workload/workload.h"
+
+namespace switchyard::serving {
+
+// The engine's settings; defaults stand in catalog/engine.toml.
+struct Engine {
+  double step_tokens_max = 0;  // token budget of a step, decode tokens included
+  double memory_share = 0;     // of the chip's memory that the engine may use
+  double load_max = 0;  // prompt work over capacity, above which the queue is called unbounded
+};
+Result<Engine> load_engine(const std::string& path);
+
+struct Speculation {
+  int drafted = 0;  // tokens a step
+  double accepted =
+      1;  // mean tokens gained a step, the verified one included; 1 <= accepted <= 1 + drafted
+};
+
+struct SteadyState {
+  bool sustainable = false;  // prompts arrive no faster than the engine can compute them
+  Seconds ttft, tpot;        // means
+  Seconds e2e;
+  double output_tokens_per_second = 0;  // of the replica
+  double input_tokens_per_second = 0;   // received, cached included
+  double concurrency = 0;               // requests in the replica, waiting ones included
+  double prefill_time_share = 0;
+  Watts chip_power;          // mean draw of one chip
+  costing::StepCost decode;  // one turn without a chunk, for explanation
+};
+
+// Everything about one deployment that does not depend on the world.
+class PreparedService {
+ public:
+  // Contract: batch >= 1; sharding valid for the model.
+  PreparedService(const model::Model& model, const model::Sharding& sharding,
+                  const costing::Precision& precision, const costing::CostModel& costs,
+                  const workload::Workload& workload, const Engine& engine,
+                  const Speculation& speculation, double batch);
+
+  SteadyState run(const catalog::PlatformNumbers& world) const;
+
+ private:
+  workload::Workload workload_;
+  Engine engine_;
+  Speculation speculation_;
+  double batch_ = 1;
+  double turns_ = 1;         // pipeline stages a token passes
+  double chunk_tokens_ = 0;  // prompt tokens of a step that carries any
+  double chunk_share_ = 0;   // f
+  double prefill_load_ = 0;  // c over the budget
+  double draft_share_ = 0;   // of a decode step, for all drafted tokens
+  std::unique_ptr<costing::PreparedStep> decode_, mixed_;
+};
+
+}  // namespace switchyard::serving
