@@ -2,17 +2,22 @@
 //
 // All functions work on plain numbers per chip. Views of cost:
 //   owner       total cost of owning: capital recovery on IT and facility, maintenance, energy
-//   drawn, availability and
-//               utilisation explicit
+//               drawn; availability and utilisation explicit
 //   rental      a cloud's committed price per chip-hour, over utilisation
 //   on-demand   a cloud's list price per chip-hour, over utilisation
-//   inferencex  the InferenceX convention: its hourly owner cost, utilisation 1, power as
-//   provisioned; cost charged
-//               whole to output tokens for "$/M output" and whole again to input tokens for "$/M
-//               input"
+//   inferencex  the InferenceX convention: its hourly owner cost, utilisation 1; cost charged whole
+//               to output tokens for "$/M output" and whole again to input tokens for "$/M input"
+//
+// Utilisation is the share of the tokens a deployment could deliver that is sold. Chips and their
+// power are paid for in every hour, the idle ones at the power drawn under load too: idle chips
+// draw less, so the owner's energy is an upper bound. [assumption]
+//
+// Contract of all functions: utilisation and availability in (0, 1], lives > 0, nothing negative.
+// A stream without tokens costs infinity per token.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -25,6 +30,7 @@ enum class CostView { kOwner, kRental, kOnDemand, kInferenceX };
 inline constexpr std::array kCostViews = {CostView::kOwner, CostView::kRental, CostView::kOnDemand,
                                           CostView::kInferenceX};
 std::string to_text(CostView view);
+// Unknown names get a suggestion.
 Result<CostView> parse_cost_view(const std::string& text);
 
 // CRF(r, n) = r(1+r)^n / ((1+r)^n - 1); 1/n at r = 0. Contract: n > 0, r >= 0.
@@ -32,18 +38,25 @@ double capital_recovery_factor(double rate_per_year, double years);
 
 // The parts of an owner's hour, per chip.
 struct OwnerCost {
-  DollarsPerHour capital, facility, maintenance, energy;
-  DollarsPerHour total;  // (capital + facility + maintenance) / availability + energy
+  DollarsPerHour capital;      // IT equipment, recovered over its life
+  DollarsPerHour facility;     // building and electrical plant, by provisioned power
+  DollarsPerHour maintenance;  // share of the capital each year
+  DollarsPerHour energy;       // drawn at the utility, under load
+  DollarsPerHour total;        // (capital + facility + maintenance) / availability + energy
 };
 
 // Power of one chip's share of the deployment.
 struct PowerUse {
-  Watts chip_drawn;     // at the chip, mean under load
-  Watts utility_drawn;  // (chip + host share) * PUE
-  Watts utility_provisioned;
+  Watts chip_drawn;           // at the chip, mean under load
+  Watts utility_drawn;        // (chip + host share) * PUE; the host share is a fraction of the TDP
+  Watts utility_provisioned;  // the platform's all-in power. Drawn above it means that the
+                              // catalog's numbers do not agree: shown, not hidden.
 };
 PowerUse power_use(const catalog::PlatformNumbers& platform, const catalog::EconomyNumbers& economy,
                    Watts chip_drawn);
+
+// Whole chips that a site's power feeds, as provisioned. Contract: provisioned power > 0.
+std::int64_t chips_within(Watts site, const PowerUse& power);
 
 OwnerCost owner_cost(const catalog::PlatformNumbers& platform,
                      const catalog::EconomyNumbers& economy, const PowerUse& power);
@@ -56,10 +69,12 @@ struct Delivery {
 };
 
 struct UnitCosts {
-  DollarsPerHour per_chip_hour;           // before utilisation
-  double dollars_per_million_output = 0;  // input and output parts add up to the bill:
-  double dollars_per_million_input =
-      0;  //   in * $in + out * $out = chip-hours * price (except inferencex)
+  DollarsPerHour per_chip_hour;  // before utilisation
+  // Input bears the time of prefill, output that of decode, so that they add up to the bill:
+  // tokens in * $in + tokens out * $out = chip-hours * price / utilisation. Not so in the
+  // inferencex view, where each bears the whole.
+  double dollars_per_million_output = 0;
+  double dollars_per_million_input = 0;
   double dollars_per_million_total = 0;  // over all tokens
 };
 UnitCosts unit_costs(CostView view, const catalog::PlatformNumbers& platform,
@@ -67,12 +82,12 @@ UnitCosts unit_costs(CostView view, const catalog::PlatformNumbers& platform,
                      const Delivery& delivery);
 
 struct EnergyUse {
-  double output_tokens_per_second_per_megawatt = 0;  // provisioned at the utility, at full load
-  double output_tokens_per_second_per_megawatt_drawn = 0;  // drawn at the utility, at full load
-  double joules_per_output_token = 0;                      // drawn at the utility
-  double chip_joules_per_output_token =
-      0;  // drawn by the chips alone, comparable to board telemetry
-  double carbon_grams_per_million_output = 0;  // location based
+  // At full load; by power provisioned and by power drawn, both at the utility.
+  double output_tokens_per_second_per_megawatt = 0;
+  double output_tokens_per_second_per_megawatt_drawn = 0;
+  double joules_per_output_token = 0;          // drawn at the utility
+  double chip_joules_per_output_token = 0;     // by the chips alone, comparable to board telemetry
+  double carbon_grams_per_million_output = 0;  // location based, from the power drawn
 };
 EnergyUse energy_use(const catalog::EconomyNumbers& economy, const PowerUse& power,
                      const Delivery& delivery);

@@ -14,6 +14,7 @@ struct StorageBits {
   std::array<double, kWeightClasses> weights = {16, 16, 16, 16, 16};
   double cache = 16;
 
+  bool operator==(const StorageBits&) const = default;
   double of(WeightClass weights_class) const {
     return weights[static_cast<std::size_t>(weights_class)];
   }

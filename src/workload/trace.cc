@@ -21,9 +21,8 @@ double shared_prefix(const Trace& trace) {
   double input_tokens = 0;
   for (const Request& request : trace.requests) {
     const auto& blocks = request.prefix_blocks;
-    const auto leading = std::find_if_not(blocks.begin(), blocks.end(), [&seen](std::int64_t block) {
-      return seen.contains(block);
-    });
+    const auto leading = std::find_if_not(
+        blocks.begin(), blocks.end(), [&seen](std::int64_t block) { return seen.contains(block); });
     const std::int64_t found = (leading - blocks.begin()) * trace.block_tokens;
     const auto input = request.input_tokens;
     found_tokens += static_cast<double>(std::min(found, std::max<std::int64_t>(input - 1, 0)));

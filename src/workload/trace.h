@@ -30,7 +30,7 @@ struct Request {
 };
 
 struct Trace {
-  std::string format;             // azure, vidur, llmservingsim, burstgpt, qwen-bailian, mooncake, generic
+  std::string format;  // azure, vidur, llmservingsim, burstgpt, qwen-bailian, mooncake, generic
   std::vector<Request> requests;  // by arrival, ties as in the file; not empty
   int block_tokens = 0;           // tokens a prefix block stands for; 0 where unknown
   bool has_arrivals = false;

@@ -121,11 +121,12 @@ Result<Columns> recognise_columns(std::span<const std::string> names, const std:
     // A misspelt arrival column must not silently turn into a trace without arrivals.
     for (const auto& name : names) {
       if (edit_distance(name, format.arrival) <= 2) {
-        return fail({.where = where,
-                     .found = fmt::format("has a column {}", quote(name)),
-                     .wanted = format.arrival,
-                     .hint = fmt::format("rename the column, or drop it to read {} without arrivals",
-                                         format.name)});
+        return fail(
+            {.where = where,
+             .found = fmt::format("has a column {}", quote(name)),
+             .wanted = format.arrival,
+             .hint = fmt::format("rename the column, or drop it to read {} without arrivals",
+                                 format.name)});
       }
     }
     return columns;
@@ -191,7 +192,8 @@ bool RowSink::read_tokens(const Row& row, const Cell& cell, const std::string& c
   if (good) {
     out = static_cast<std::int64_t>(number);
   } else {
-    bad(row.line, column, found_in(cell), fmt::format("a whole number from 0 to {:.0f}", kTokensMax));
+    bad(row.line, column, found_in(cell),
+        fmt::format("a whole number from 0 to {:.0f}", kTokensMax));
   }
   return good;
 }

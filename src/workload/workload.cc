@@ -124,13 +124,13 @@ Lengths Lengths::of(std::vector<double> values) {
   SWITCHYARD_CHECK(!values.empty());
   std::sort(values.begin(), values.end());
   const auto count = static_cast<double>(values.size());
-  return {.mean = std::accumulate(values.begin(), values.end(), 0.0) / count,
-          .mean_square =
-              std::inner_product(values.begin(), values.end(), values.begin(), 0.0) / count,
-          .p50 = quantile(values, 0.5),
-          .p90 = quantile(values, 0.9),
-          .p99 = quantile(values, 0.99),
-          .maximum = values.back()};
+  return {
+      .mean = std::accumulate(values.begin(), values.end(), 0.0) / count,
+      .mean_square = std::inner_product(values.begin(), values.end(), values.begin(), 0.0) / count,
+      .p50 = quantile(values, 0.5),
+      .p90 = quantile(values, 0.9),
+      .p99 = quantile(values, 0.99),
+      .maximum = values.back()};
 }
 
 double Workload::mean_decode_context() const {
