@@ -105,6 +105,10 @@ std::string ObjectReader::path(std::string_view key) const {
   return fmt::format("{}: {}", where_, key);
 }
 
+ObjectReader ObjectReader::inside(std::string_view key, const Json& member) const {
+  return {member, path(key), *faults_};
+}
+
 void ObjectReader::fault(std::string_view key, std::string found, std::string wanted,
                          std::string hint) {
   faults_->add({.where = path(key),

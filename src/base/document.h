@@ -71,6 +71,9 @@ class ObjectReader {
   const Json* object(std::string_view key);
   const Json* array(std::string_view key);
 
+  // A reader of `member`, which stands under `key` here.
+  ObjectReader inside(std::string_view key, const Json& member) const;
+
   void fault(std::string_view key, std::string found, std::string wanted, std::string hint = "");
   // Faults each key never asked for, with a suggestion. For formats of our own, where a stray key
   // is a typing error.

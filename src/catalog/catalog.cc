@@ -1,0 +1,61 @@
+#include "catalog/catalog.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/check.h"
+#include "base/text.h"
+
+namespace switchyard::catalog {
+
+int Format::width() const { return bits >= 12 ? 16 : bits >= 6 ? 8 : 4; }
+
+std::string to_text(Topology topology) {
+  switch (topology) {
+    case Topology::kSwitch:
+      return "switch";
+    case Topology::kFullMesh:
+      return "full-mesh";
+    case Topology::kTorus:
+      return "torus";
+    case Topology::kRing:
+      return "ring";
+  }
+  return {};
+}
+
+Result<const Platform*> Catalog::platform(const std::string& name) const {
+  const std::string wanted = to_lower(name);
+  std::vector<std::string> known;
+  for (const Platform& p : platforms) {
+    if (wanted == p.id ||
+        std::find(p.aliases.begin(), p.aliases.end(), wanted) != p.aliases.end()) {
+      return &p;
+    }
+    known.push_back(p.id);
+    known.insert(known.end(), p.aliases.begin(), p.aliases.end());
+  }
+  return fail({.kind = ErrorKind::kUnknown,
+               .where = "platform",
+               .found = quote(name) + " is not in the catalog",
+               .hint = did_you_mean(name, known)});
+}
+
+const Chip& Catalog::chip_of(const Platform& platform) const {
+  const auto found = chips.find(platform.chip);
+  SWITCHYARD_CHECK(found != chips.end(), "chip {}", platform.chip);
+  return found->second;
+}
+
+std::vector<std::string> Catalog::platform_ids() const {
+  std::vector<std::string> ids;
+  for (const Platform& p : platforms) ids.push_back(p.id);
+  return ids;
+}
+
+std::filesystem::path default_directory() {
+  if (const char* set = std::getenv("SWITCHYARD_CATALOG"); set && *set) return set;
+  return std::filesystem::path(SWITCHYARD_SOURCE_DIR) / "catalog";
+}
+
+}  // namespace switchyard::catalog

@@ -1,0 +1,117 @@
+#include "catalog/sample.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/random.h"
+
+namespace switchyard::catalog {
+
+namespace {
+
+class Draw {
+ public:
+  explicit Draw(const World& world) : world_(world) {}
+  double operator()(const Estimate& e) const {
+    return world_.base || e.certain() ? e.si() : e.at(quantile_in(e, world_));
+  }
+
+ private:
+  const World& world_;
+};
+
+}  // namespace
+
+double quantile_in(const Estimate& estimate, const World& world) {
+  return stratified_uniform(world.seed, estimate.id, world.index, world.count);
+}
+
+PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world) {
+  const Draw draw(world);
+  PlatformNumbers n;
+  const double compute_efficiency = draw(chip.compute_efficiency);
+  for (const Format& format : chip.formats) {
+    n.formats.push_back(
+        {.rate = FlopsPerSecond(draw(chip.peak.at(format.compute)) * compute_efficiency),
+         .energy = JoulesPerFlop(draw(chip.compute_energy.at(format.compute)))});
+  }
+  n.memory_capacity = Bytes(draw(chip.memory_capacity));
+  n.memory_bandwidth = BytesPerSecond(draw(chip.memory_bandwidth) * draw(chip.memory_efficiency));
+  n.operator_overhead = Seconds(draw(chip.operator_overhead));
+  n.step_overhead = Seconds(draw(platform.step_overhead));
+  const double link_efficiency = draw(platform.link_efficiency);
+  for (const Tier& tier : platform.tiers) {
+    n.tiers.push_back({.chips = tier.chips,
+                       .topology = tier.topology,
+                       .dimensions = tier.dimensions,
+                       .bandwidth = BytesPerSecond(draw(tier.bandwidth) * link_efficiency),
+                       .latency = Seconds(draw(tier.latency))});
+  }
+  // Drawn apart, idle <= active <= TDP may fail by chance: the inner ones give way.
+  n.tdp = Watts(draw(chip.tdp));
+  n.active_power = std::min(Watts(draw(chip.active_power)), n.tdp);
+  n.idle_power = std::min(Watts(draw(chip.idle_power)), n.active_power);
+  n.memory_energy = JoulesPerByte(draw(chip.memory_energy));
+  n.all_in_power = Watts(draw(platform.all_in_power));
+  n.host_power_fraction = draw(platform.host_power_fraction);
+  n.cloud_on_demand = DollarsPerHour(draw(platform.cloud_on_demand));
+  n.cloud_committed = DollarsPerHour(draw(platform.cloud_committed));
+  n.owner_hourly = DollarsPerHour(draw(platform.owner_hourly));
+  n.owner_capex = Dollars(draw(platform.owner_capex));
+  return n;
+}
+
+EconomyNumbers sample(const Economy& e, const World& world) {
+  const Draw draw(world);
+  return {.electricity_dollars_per_joule = draw(e.electricity),
+          .pue = draw(e.pue),
+          .carbon_kg_per_joule = draw(e.carbon_intensity),
+          .discount_rate = draw(e.discount_rate),
+          .it_life_years = draw(e.it_life),
+          .facility_life_years = draw(e.facility_life),
+          .facility_dollars_per_watt = draw(e.facility_capex),
+          .maintenance_fraction = draw(e.maintenance_fraction),
+          .utilisation = draw(e.utilisation),
+          .availability = draw(e.availability)};
+}
+
+std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& p,
+                                                 const Economy& e) {
+  std::vector<const Estimate*> all = {&c.memory_capacity,
+                                      &c.memory_bandwidth,
+                                      &c.tdp,
+                                      &c.idle_power,
+                                      &c.active_power,
+                                      &c.memory_energy,
+                                      &c.compute_efficiency,
+                                      &c.memory_efficiency,
+                                      &c.operator_overhead,
+                                      &p.all_in_power,
+                                      &p.host_power_fraction,
+                                      &p.link_efficiency,
+                                      &p.step_overhead,
+                                      &p.cloud_on_demand,
+                                      &p.cloud_committed,
+                                      &p.owner_capex,
+                                      &p.owner_hourly,
+                                      &e.electricity,
+                                      &e.pue,
+                                      &e.carbon_intensity,
+                                      &e.discount_rate,
+                                      &e.it_life,
+                                      &e.facility_life,
+                                      &e.facility_capex,
+                                      &e.maintenance_fraction,
+                                      &e.utilisation,
+                                      &e.availability};
+  for (const auto& [type, peak] : c.peak) all.push_back(&peak);
+  for (const auto& [type, energy] : c.compute_energy) all.push_back(&energy);
+  for (const Tier& tier : p.tiers) {
+    all.push_back(&tier.bandwidth);
+    all.push_back(&tier.latency);
+  }
+  std::erase_if(all, [](const Estimate* estimate) { return estimate->certain(); });
+  return all;
+}
+
+}  // namespace switchyard::catalog

@@ -1,0 +1,63 @@
+// The commands of `switchyard`, one function each: options in, exit code out.
+//
+// Exit codes: 0 done, 2 the user's mistake (bad flag, unknown name, bad file, nothing fits), 1 only
+// if output failed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace switchyard::cli {
+
+// Options that every command has.
+struct CommonOptions {
+  std::string catalog_overlay;  // directory; empty: none
+  std::string json_file;        // "-": standard output; empty: none
+};
+
+struct CompareOptions {
+  CommonOptions common;
+  std::string model;
+  std::string workload = "chat";
+  std::string trace;  // lengths read from it instead of the named workload
+  bool skip_bad = false;
+  double input_tokens = 0, output_tokens = 0;  // 0: those of the workload
+  double prefix_share = -1;                    // -1: that of the workload
+  double ttft_s = 0, tpot_ms = 0;              // 0: those of the workload
+  std::string platforms;                       // comma separated; empty: all
+  std::string objective = "dollars";
+  std::string cost = "owner";
+  std::string precision = "auto";
+  int cache_bits = 16;
+  int chips_max = 0;
+  double concurrency = 0;
+  int drafted = 0;
+  double accepted = 1;
+  int samples = 256;
+  std::uint64_t seed = 1;
+  std::string html_file;
+};
+Status run_compare(const CompareOptions& options);
+
+struct CatalogOptions {
+  CommonOptions common;
+  std::string platform;  // empty: the list
+};
+Status run_catalog(const CatalogOptions& options);
+
+struct ModelOptions {
+  CommonOptions common;
+  std::string model;  // empty: the list of known models
+};
+Status run_model(const ModelOptions& options);
+
+struct ClaimsOptions {
+  CommonOptions common;
+  int samples = 256;
+  std::uint64_t seed = 1;
+};
+Status run_claims(const ClaimsOptions& options);
+
+}  // namespace switchyard::cli

@@ -1,0 +1,127 @@
+// switchyard compare
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "costing/roofline.h"
+#include "model/import.h"
+#include "planner/comparison.h"
+#include "report/html.h"
+#include "report/json.h"
+#include "report/terminal.h"
+#include "workload/trace.h"
+
+namespace switchyard::cli {
+
+namespace {
+
+Result<workload::Workload> make_workload(const CompareOptions& o, const std::string& catalog) {
+  SWITCHYARD_TRY(named, workload::named_workload(o.workload, catalog + "/workloads"));
+  workload::Slo slo = named.slo;
+  if (o.ttft_s > 0) slo.ttft = Seconds(o.ttft_s);
+  if (o.tpot_ms > 0) slo.tpot = milliseconds(o.tpot_ms);
+  if (!o.trace.empty()) {
+    SWITCHYARD_TRY(trace, workload::read_trace(o.trace, o.skip_bad));
+    workload::Workload summary = workload::summarise(trace, o.trace, slo);
+    if (o.prefix_share >= 0) summary.prefix_share = o.prefix_share;
+    return summary;
+  }
+  const bool lengths = o.input_tokens > 0 || o.output_tokens > 0 || o.prefix_share >= 0;
+  if (!lengths) {
+    named.slo = slo;
+    return named;
+  }
+  workload::Workload custom =
+      workload::fixed_workload(o.input_tokens > 0 ? o.input_tokens : named.input.mean,
+                               o.output_tokens > 0 ? o.output_tokens : named.output.mean,
+                               o.prefix_share >= 0 ? o.prefix_share : named.prefix_share, slo);
+  custom.name = "custom";
+  return custom;
+}
+
+Result<serving::Speculation> make_speculation(const CompareOptions& o) {
+  if (o.accepted > 1.0 + o.drafted) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .where = "--accepted",
+                 .found = fmt::format("is {}", o.accepted),
+                 .wanted = fmt::format("at most 1 + --drafted = {}", 1 + o.drafted),
+                 .hint = "a step gains the verified token and at most every drafted one"});
+  }
+  return serving::Speculation{.drafted = o.drafted, .accepted = o.accepted};
+}
+
+Result<planner::Question> make_question(const CompareOptions& o, const std::string& catalog) {
+  planner::Question q;
+  SWITCHYARD_TRY(model, model::find_model(o.model, catalog + "/models"));
+  SWITCHYARD_TRY(load, make_workload(o, catalog));
+  SWITCHYARD_TRY(engine, serving::load_engine(catalog + "/engine.toml"));
+  SWITCHYARD_TRY(speculation, make_speculation(o));
+  SWITCHYARD_TRY(objective, planner::parse_objective(o.objective));
+  SWITCHYARD_TRY(view, economics::parse_cost_view(o.cost));
+  SWITCHYARD_TRY(precision, costing::parse_precision(o.precision));
+  const double tokens = load.input.mean + load.output.mean;
+  if (model.context_max > 0 && tokens > static_cast<double>(model.context_max)) {
+    return fail({.kind = ErrorKind::kImpossible,
+                 .where = "workload",
+                 .found = fmt::format("{:.0f} tokens a request", tokens),
+                 .wanted = fmt::format("at most the {} tokens of {}'s context", model.context_max,
+                                       model.id)});
+  }
+  q.model = std::move(model);
+  q.workload = std::move(load);
+  q.engine = engine;
+  q.speculation = speculation;
+  q.objective = objective;
+  q.view = view;
+  q.precision = precision;
+  for (const std::string_view part : split(o.platforms, ',')) {
+    if (!trim(part).empty()) q.platforms.emplace_back(trim(part));
+  }
+  q.cache_bits = o.cache_bits;
+  q.concurrency = o.concurrency;
+  q.chips_max = o.chips_max;
+  q.samples = o.samples;
+  q.seed = o.seed;
+  return q;
+}
+
+Status check_answer(const planner::Comparison& comparison) {
+  for (const auto& r : comparison.results) {
+    if (r.feasible || r.probability_feasible > 0) return {};
+  }
+  FaultList faults;
+  for (const auto& r : comparison.results) {
+    faults.add({.kind = ErrorKind::kImpossible, .where = r.id, .found = r.why_not});
+  }
+  Error error = faults.error();
+  error.also.push_back({.where = "no platform can do this",
+                        .wanted = "looser --ttft or --tpot, a smaller model, or more chips "
+                                  "(--chips-max)"});
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+Status run_compare(const CompareOptions& options) {
+  const std::string directory = catalog::default_directory().string();
+  std::optional<std::filesystem::path> overlay;
+  if (!options.common.catalog_overlay.empty()) overlay = options.common.catalog_overlay;
+  SWITCHYARD_TRY(catalog, catalog::load(directory, overlay));
+  SWITCHYARD_TRY(question, make_question(options, directory));
+  const costing::RooflineCosts costs;
+  Progress progress("comparing platforms");
+  SWITCHYARD_TRY(comparison, planner::compare(question, catalog, costs,
+                                              [&](double share) { progress.update(share); }));
+  SWITCHYARD_TRY_STATUS(check_answer(comparison));
+  if (!options.html_file.empty()) {
+    SWITCHYARD_TRY(page_template, read_file(report::default_template(), 16ULL << 20));
+    SWITCHYARD_TRY(page, report::comparison_page(comparison, page_template));
+    SWITCHYARD_TRY_STATUS(write_file_atomically(options.html_file, page));
+  }
+  return emit(report::comparison_table(comparison, colour_wanted()), report::to_json(comparison),
+              options.common.json_file);
+}
+
+}  // namespace switchyard::cli

@@ -1,0 +1,134 @@
+// The `switchyard` command: arguments only. CLI11 is included here alone: it is slow to compile.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "base/text.h"
+#include "cli/commands.h"
+
+namespace {
+
+using namespace switchyard;
+using namespace switchyard::cli;
+
+void add_common(CLI::App& app, CommonOptions& common) {
+  app.add_option("--json", common.json_file,
+                 "Write the result as JSON to FILE (- is standard output)")
+      ->type_name("FILE");
+  app.add_option("--catalog", common.catalog_overlay,
+                 "Directory of your own numbers, laid over the catalog")
+      ->type_name("DIR");
+}
+
+void add_compare(CLI::App& app, CompareOptions& o) {
+  app.add_option("model", o.model, "Known model (see `switchyard model`) or a path to config.json")
+      ->required();
+  app.add_option("--workload", o.workload, "chat, reasoning, rag or agent")->capture_default_str();
+  app.add_option("--trace", o.trace, "Request trace to take the lengths from")->type_name("FILE");
+  app.add_flag("--skip-bad", o.skip_bad, "Leave out bad rows of the trace");
+  app.add_option("--input", o.input_tokens, "Input tokens a request")->check(CLI::Range(1.0, 1e7));
+  app.add_option("--output", o.output_tokens, "Output tokens a request")
+      ->check(CLI::Range(1.0, 1e7));
+  app.add_option("--prefix", o.prefix_share, "Share of the input found in the prefix cache")
+      ->check(CLI::Range(0.0, 0.999));
+  app.add_option("--ttft", o.ttft_s, "Mean time to first token, at most, in seconds")
+      ->check(CLI::Range(1e-6, 1e6))
+      ->type_name("S");
+  app.add_option("--tpot", o.tpot_ms, "Mean time per output token, at most, in milliseconds")
+      ->check(CLI::Range(1e-6, 1e6))
+      ->type_name("MS");
+  app.add_option("--on", o.platforms, "Platforms, comma separated (default: all)")
+      ->type_name("IDS");
+  app.add_option("--objective", o.objective, "dollars, megawatt or chip")->capture_default_str();
+  app.add_option("--cost", o.cost, "Cost view: owner, rental, on-demand or inferencex")
+      ->capture_default_str();
+  app.add_option("--precision", o.precision,
+                 "auto (as published, and 8 bits where wider), native, bf16, fp8 or fp4")
+      ->capture_default_str();
+  app.add_option("--kv-bits", o.cache_bits, "Bits of a KV cache element")
+      ->check(CLI::IsMember({8, 16}))
+      ->capture_default_str();
+  app.add_option("--chips-max", o.chips_max,
+                 "Most chips of a replica (default: the scale-up domain)")
+      ->check(CLI::Range(1, 288));
+  app.add_option("--concurrency", o.concurrency,
+                 "Sequences decoding in a replica (default: searched)")
+      ->check(CLI::Range(1.0, 16384.0));
+  app.add_option("--drafted", o.drafted, "Speculative decoding: tokens drafted a step")
+      ->check(CLI::Range(0, 32));
+  app.add_option("--accepted", o.accepted, "Speculative decoding: mean tokens gained a step")
+      ->check(CLI::Range(1.0, 33.0));
+  app.add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
+      ->check(CLI::Range(8, 100000))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
+  app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
+  add_common(app, o.common);
+}
+
+int report_error(const Error& error) {
+  std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
+  return 2;
+}
+
+// CLI11's own complaint, with a suggestion for a misspelt command.
+int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::string& first) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  const bool known = std::find(names.begin(), names.end(), first) != names.end();
+  std::string hint = "see switchyard --help";
+  if (known) hint = fmt::format("see switchyard {} --help", first);
+  if (!known && !first.empty() && first[0] != '-') hint = did_you_mean(first, names);
+  const std::string found = known || first.empty() || first[0] == '-'
+                                ? error.what()
+                                : fmt::format("{} is not a command", quote(first));
+  return report_error(
+      {.kind = ErrorKind::kUsage, .where = "command line", .found = found, .hint = hint});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "Which platform serves a model at the lowest cost and energy, and how sure are we?\n"
+      "Example: switchyard compare gpt-oss-120b --workload chat --html report.html\n",
+      "switchyard"};
+  app.require_subcommand(1);
+  CompareOptions compare;
+  CatalogOptions catalog;
+  ModelOptions model;
+  ClaimsOptions claims;
+
+  CLI::App* compare_app = app.add_subcommand("compare", "Compare platforms for serving a model");
+  add_compare(*compare_app, compare);
+  CLI::App* catalog_app = app.add_subcommand("catalog", "Show the catalog, or one platform of it");
+  catalog_app->add_option("platform", catalog.platform, "Platform id");
+  add_common(*catalog_app, catalog.common);
+  CLI::App* model_app =
+      app.add_subcommand("model", "Show a model's size and cost per token, or list models");
+  model_app->add_option("model", model.model, "Known model or a path to config.json");
+  add_common(*model_app, model.common);
+  CLI::App* claims_app =
+      app.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
+  claims_app->add_option("--samples", claims.samples, "Worlds drawn from the catalog's ranges")
+      ->check(CLI::Range(8, 100000))
+      ->capture_default_str();
+  claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
+  add_common(*claims_app, claims.common);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error, argc > 1 ? argv[1] : "");
+  }
+  Status status;
+  if (*compare_app) status = run_compare(compare);
+  if (*catalog_app) status = run_catalog(catalog);
+  if (*model_app) status = run_model(model);
+  if (*claims_app) status = run_claims(claims);
+  return status ? 0 : report_error(status.error());
+}
