@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/text.h"
 
@@ -240,8 +241,9 @@ void RowSink::sort_by_arrival() {
   if (!std::is_sorted(arrivals_ns_.begin(), arrivals_ns_.end())) {
     std::vector<std::uint32_t> order(arrivals_ns_.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-      return arrivals_ns_[a] < arrivals_ns_[b];
+    // With the index as tie-break the sort is stable.
+    std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return std::pair(arrivals_ns_[a], a) < std::pair(arrivals_ns_[b], b);
     });
     std::vector<Request> requests(order.size());
     std::vector<std::int64_t> arrivals(order.size());

@@ -185,7 +185,7 @@ TEST_F(WorkloadFiles, ReadsSpreadLengths) {
 
 TEST_F(WorkloadFiles, NamesEveryFaultOfEveryFile) {
   write("mine.toml", replaced(kGood, "tokens = 50", "tokens = 0"));
-  write("yours.toml", replaced(kGood, "tpot_ms = 40", "tpot = 40"));
+  write("yours.toml", replaced(kGood, "tpot_ms = 40", "tpotms = 40"));
   const std::string text = faults();
   EXPECT_THAT(text, AllOf(HasSubstr("mine.toml: output: tokens"), HasSubstr("yours.toml: id"),
                           HasSubstr("yours.toml: slo: tpot_ms: is missing"),
