@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "catalog/catalog.h"
 
 namespace switchyard::cli {
 
@@ -16,6 +17,9 @@ struct CommonOptions {
   std::string catalog_overlay;  // directory; empty: none
   std::string json_file;        // "-": standard output; empty: none
 };
+
+// The shipped catalog with the user's laid over it.
+Result<catalog::Catalog> load_catalog(const CommonOptions& common);
 
 struct CompareOptions {
   CommonOptions common;

@@ -106,9 +106,7 @@ Status check_answer(const planner::Comparison& comparison) {
 
 Status run_compare(const CompareOptions& options) {
   const std::string directory = catalog::default_directory().string();
-  std::optional<std::filesystem::path> overlay;
-  if (!options.common.catalog_overlay.empty()) overlay = options.common.catalog_overlay;
-  SWITCHYARD_TRY(catalog, catalog::load(directory, overlay));
+  SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(question, make_question(options, directory));
   const costing::RooflineCosts costs;
   Progress progress("comparing platforms");

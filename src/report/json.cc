@@ -11,13 +11,6 @@ using planner::Spread;
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-Json spread(const Spread& s) {
-  return {{"p10", number(s.p10)},
-          {"p50", number(s.p50)},
-          {"p90", number(s.p90)},
-          {"base", number(s.base)}};
-}
-
 Json deployment(const planner::Deployment& d) {
   const model::Sharding& s = d.sharding;
   return {{"chips", s.chips()}, {"tp", s.tp}, {"pp", s.pp},       {"ep", s.ep},
@@ -37,10 +30,11 @@ Json frontier(const planner::PlatformResult& r) {
   for (const planner::FrontierPoint& p : r.frontier) {
     points.push_back(
         {{"deployment", deployment(p.deployment)},
-         {"output_tokens_per_second_per_user", spread(p.tokens_per_second_per_user)},
-         {"output_tokens_per_second_per_chip", spread(p.output_tokens_per_second_per_chip)},
-         {"output_tokens_per_second_per_megawatt", spread(p.output_tokens_per_second_per_megawatt)},
-         {"dollars_per_million_output_tokens", spread(p.dollars_per_million_output)},
+         {"output_tokens_per_second_per_user", spread_json(p.tokens_per_second_per_user)},
+         {"output_tokens_per_second_per_chip", spread_json(p.output_tokens_per_second_per_chip)},
+         {"output_tokens_per_second_per_megawatt",
+          spread_json(p.output_tokens_per_second_per_megawatt)},
+         {"dollars_per_million_output_tokens", spread_json(p.dollars_per_million_output)},
          {"ttft_ms", number(p.ttft_ms)},
          {"meets_slo", p.meets_slo}});
   }
@@ -50,10 +44,11 @@ Json frontier(const planner::PlatformResult& r) {
 Json views(const planner::PlatformResult& r) {
   Json list = Json::array();
   for (const planner::ViewCost& v : r.views) {
-    list.push_back({{"view", economics::to_text(v.view)},
-                    {"dollars_per_million_output_tokens", spread(v.dollars_per_million_output)},
-                    {"dollars_per_million_input_tokens", spread(v.dollars_per_million_input)},
-                    {"dollars_per_chip_hour", spread(v.dollars_per_chip_hour)}});
+    list.push_back(
+        {{"view", economics::to_text(v.view)},
+         {"dollars_per_million_output_tokens", spread_json(v.dollars_per_million_output)},
+         {"dollars_per_million_input_tokens", spread_json(v.dollars_per_million_input)},
+         {"dollars_per_chip_hour", spread_json(v.dollars_per_chip_hour)}});
   }
   return list;
 }
@@ -87,7 +82,7 @@ Json result(const planner::PlatformResult& r) {
                              &r.carbon_grams_per_million_output,
                              &r.chip_watts};
   for (std::size_t i = 0; i < std::size(kQuantities); ++i) {
-    out[kQuantities[i]] = r.feasible ? spread(*spreads[i]) : Json(nullptr);
+    out[kQuantities[i]] = r.feasible ? spread_json(*spreads[i]) : Json(nullptr);
   }
   out["probability_feasible"] = number(r.probability_feasible);
   out["probability_cheapest"] = number(r.probability_cheapest);
@@ -119,6 +114,13 @@ Json workload_json(const workload::Workload& w) {
 }
 
 }  // namespace
+
+Json spread_json(const Spread& s) {
+  return {{"p10", number(s.p10)},
+          {"p50", number(s.p50)},
+          {"p90", number(s.p90)},
+          {"base", number(s.base)}};
+}
 
 Json to_json(const planner::Comparison& comparison) {
   const planner::Question& q = comparison.question;

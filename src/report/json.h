@@ -11,6 +11,9 @@ namespace switchyard::report {
 
 Json to_json(const planner::Comparison& comparison);
 
+// {"p10","p50","p90","base"}
+Json spread_json(const planner::Spread& spread);
+
 // Two spaces of indent and a closing newline.
 std::string to_text(const Json& json);
 
