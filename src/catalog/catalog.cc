@@ -28,16 +28,17 @@ Result<const Platform*> Catalog::platform(const std::string& name) const {
   const std::string wanted = to_lower(name);
   std::vector<std::string> known;
   for (const Platform& p : platforms) {
-    if (wanted == p.id ||
-        std::find(p.aliases.begin(), p.aliases.end(), wanted) != p.aliases.end()) {
-      return &p;
-    }
     known.push_back(p.id);
     known.insert(known.end(), p.aliases.begin(), p.aliases.end());
+    const auto begin = known.end() - static_cast<std::ptrdiff_t>(p.aliases.size() + 1);
+    const bool named = std::any_of(begin, known.end(),
+                                   [&](const std::string& own) { return to_lower(own) == wanted; });
+    if (named) return &p;
   }
   return fail({.kind = ErrorKind::kUnknown,
                .where = "platform",
-               .found = quote(name) + " is not in the catalog",
+               .found = quote(name),
+               .wanted = "a platform of the catalog",
                .hint = did_you_mean(name, known)});
 }
 

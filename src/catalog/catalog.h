@@ -60,6 +60,8 @@ struct Platform {
   Estimate host_power_fraction;  // non-accelerator IT power / accelerator TDP
   Estimate link_efficiency;      // achieved share of link bandwidth in large collectives
   Estimate step_overhead;        // s per engine step on the host: scheduling, sampling, launch
+  Estimate sequence_overhead;    // s per decoding sequence and step on the host: sampling,
+                                 // detokenising, bookkeeping
   // Prices, per chip.
   Estimate cloud_on_demand, cloud_committed;  // $/chip-h
   Estimate owner_capex;   // $ per chip, IT equipment with its share of network and storage
@@ -80,13 +82,14 @@ struct Catalog {
   std::vector<Platform> platforms;  // sorted by id
   Economy economy;
 
-  // By id or alias; unknown names get a suggestion.
+  // By id or alias, in any case of letters; unknown names get a suggestion.
   Result<const Platform*> platform(const std::string& name) const;
   const Chip& chip_of(const Platform& platform) const;
   std::vector<std::string> platform_ids() const;
 };
 
-// Loads `directory` with the optional `overlay` directory laid over it.
+// Loads `directory` with the optional `overlay` directory laid over it: its new ids are added; in
+// known ones it replaces the keys it names, arrays whole. A new base alone is taken as certain.
 Result<Catalog> load(const std::filesystem::path& directory,
                      const std::optional<std::filesystem::path>& overlay = std::nullopt);
 

@@ -1,8 +1,11 @@
 #include "catalog/documents.h"
 
 #include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/files.h"
 #include "base/text.h"
 
 namespace switchyard::catalog {
@@ -11,57 +14,82 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<std::vector<fs::path>> toml_files(const fs::path& directory) {
-  std::vector<fs::path> files;
-  std::error_code code;
-  for (fs::directory_iterator it(directory, code), end; !code && it != end; it.increment(code)) {
-    if (it->path().extension() == ".toml") files.push_back(it->path());
-  }
-  if (code) {
-    return fail({.kind = ErrorKind::kIo,
-                 .where = directory.string(),
-                 .found = "cannot be listed: " + code.message(),
-                 .wanted = "a directory of .toml files"});
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
+constexpr std::array kFolders = {"chips", "platforms", "prices"};
+// Ours are some 3 KB. Json looks keys up one by one: the bound keeps hostile files fast.
+constexpr std::uint64_t kFileBytesMax = 128 << 10;
+// What may stand in a catalog directory; the rest is a misspelling that would go unnoticed.
+const std::vector<std::string> kEntries = {"chips",     "platforms", "prices",       "models",
+                                           "workloads", "claims",    "economy.toml", "engine.toml"};
 
-Status add_folder(const fs::path& directory, std::map<std::string, Document>& into) {
-  std::error_code code;
-  if (!fs::exists(directory, code)) return {};
-  SWITCHYARD_TRY(files, toml_files(directory));
-  for (const fs::path& file : files) {
-    SWITCHYARD_TRY(json, read_document(file.string()));
-    const auto [place, added] = into.try_emplace(file.stem().string());
-    if (added) {
-      place->second = {std::move(json), file.string()};
-    } else {
-      merge(place->second.json, json);
-      place->second.where = file.string();
+class Reader {
+ public:
+  Reader(Json& tree, FileNames& files) : tree_(tree), files_(files) {}
+
+  Status read(const fs::path& directory) {
+    for (const fs::path& entry : list(directory)) check_entry(entry);
+    for (const char* folder : kFolders) {
+      if (std::error_code code; !fs::exists(directory / folder, code)) continue;
+      for (const fs::path& file : list(directory / folder)) {
+        if (file.extension() != ".toml") continue;
+        add(file, std::string(folder) + "/" + file.stem().string());
+      }
     }
+    const fs::path economy = directory / "economy.toml";
+    if (std::error_code code; fs::exists(economy, code)) {
+      add(economy, "economy");
+    }
+    if (faults_.empty() && added_ == 0) {
+      faults_.add({.where = directory.string(),
+                   .found = "holds no catalog file",
+                   .wanted = "chips/ID.toml, platforms/ID.toml, prices/ID.toml or economy.toml",
+                   .hint = "catalog/README.md has the layout"});
+    }
+    return faults_.status();
   }
-  return {};
-}
 
-Status add_all(const fs::path& directory, Documents& documents) {
-  std::error_code code;
-  if (!fs::is_directory(directory, code)) {
-    return fail({.kind = ErrorKind::kIo,
-                 .where = directory.string(),
-                 .found = "is not a directory",
-                 .wanted = "a catalog directory (chips/, platforms/, prices/, economy.toml)"});
+ private:
+  // Sorted: the order of a directory differs between machines.
+  std::vector<fs::path> list(const fs::path& directory) {
+    std::vector<fs::path> entries;
+    std::error_code code;
+    for (fs::directory_iterator it(directory, code), end; !code && it != end; it.increment(code)) {
+      entries.push_back(it->path());
+    }
+    if (code) {
+      faults_.add({.kind = ErrorKind::kIo,
+                   .where = directory.string(),
+                   .found = "cannot be listed: " + code.message(),
+                   .wanted = "a directory"});
+    }
+    std::sort(entries.begin(), entries.end());
+    return entries;
   }
-  SWITCHYARD_TRY_STATUS(add_folder(directory / "chips", documents.chips));
-  SWITCHYARD_TRY_STATUS(add_folder(directory / "platforms", documents.platforms));
-  SWITCHYARD_TRY_STATUS(add_folder(directory / "prices", documents.prices));
-  const fs::path economy = directory / "economy.toml";
-  if (!fs::exists(economy, code)) return {};
-  SWITCHYARD_TRY(json, read_document(economy.string()));
-  merge(documents.economy.json, json);
-  documents.economy.where = economy.string();
-  return {};
-}
+
+  void check_entry(const fs::path& entry) {
+    const std::string name = entry.filename().string();
+    std::error_code code;
+    const bool ours = fs::is_directory(entry, code) || entry.extension() == ".toml";
+    const bool known = std::find(kEntries.begin(), kEntries.end(), name) != kEntries.end();
+    if (!ours || known || name.starts_with('.')) return;
+    faults_.add({.where = entry.string(),
+                 .found = "is not part of a catalog",
+                 .wanted = join(kEntries, ", "),
+                 .hint = did_you_mean(name, kEntries)});
+  }
+
+  void add(const fs::path& file, const std::string& key) {
+    const auto text = read_file(file, kFileBytesMax);
+    if (!text) return faults_.add(text.error());
+    const Status status = lay_over_text(*text, key, file.string(), tree_, files_);
+    if (!status) return faults_.add(status.error());
+    ++added_;
+  }
+
+  Json& tree_;
+  FileNames& files_;
+  FaultList faults_;
+  int added_ = 0;
+};
 
 }  // namespace
 
@@ -77,33 +105,18 @@ void merge(Json& target, const Json& patch) {
   for (const auto& [key, value] : patch.items()) merge(target[key], value);
 }
 
-Result<Documents> read_documents(const fs::path& directory) {
-  Documents documents;
-  documents.economy = {Json::object(), (directory / "economy.toml").string()};
-  SWITCHYARD_TRY_STATUS(add_all(directory, documents));
-  return documents;
+Status lay_over_text(std::string_view text, const std::string& key, const std::string& where,
+                     Json& tree, FileNames& files) {
+  SWITCHYARD_TRY(json, parse_toml(text, where));
+  Json* place = &tree;
+  for (const std::string_view part : split(key, '/')) place = &(*place)[std::string(part)];
+  merge(*place, json);
+  files[key] = where;
+  return {};
 }
 
-Status lay_over(Documents& documents, const fs::path& overlay) {
-  const auto count = [&] {
-    return documents.chips.size() + documents.platforms.size() + documents.prices.size();
-  };
-  const std::size_t before = count();
-  const Document economy = documents.economy;
-  SWITCHYARD_TRY_STATUS(add_all(overlay, documents));
-  bool any = count() != before || documents.economy.where != economy.where;
-  const auto touched = [&](const auto& folder) {
-    return std::any_of(folder.begin(), folder.end(), [&](const auto& entry) {
-      return entry.second.where.starts_with(overlay.string());
-    });
-  };
-  any =
-      any || touched(documents.chips) || touched(documents.platforms) || touched(documents.prices);
-  if (any) return {};
-  return fail({.where = overlay.string(),
-               .found = "holds no catalog file",
-               .wanted = "chips/ID.toml, platforms/ID.toml, prices/ID.toml or economy.toml",
-               .hint = "catalog/README.md has the layout"});
+Status lay_over(const fs::path& directory, Json& tree, FileNames& files) {
+  return Reader(tree, files).read(directory);
 }
 
 }  // namespace switchyard::catalog

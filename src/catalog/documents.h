@@ -1,38 +1,36 @@
-// The catalog's files before they are read: JSON by folder and id, with the user's laid over.
+// The files of a catalog directory, parsed and laid over each other, before they are read.
+//
+// All stand in one tree of the directory's shape: {"chips": {"trn3": {...}}, "platforms": {...},
+// "prices": {...}, "economy": {...}}. models/, workloads/ and the like belong to other libraries.
 #pragma once
 
 #include <filesystem>
 #include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
+#include "base/document.h"
 #include "catalog/catalog.h"
 
 namespace switchyard::catalog {
 
-struct Document {
-  Json json;
-  std::string where;  // file name
-};
+// "chips/trn3" to the file last read for it, for error texts.
+using FileNames = std::map<std::string, std::string>;
 
-struct Documents {
-  std::map<std::string, Document> chips, platforms, prices;
-  Document economy;
-};
+// Merges every file of `directory` into `tree`. All unreadable files and misnamed folders are
+// reported at once; `tree` must not be used then.
+Status lay_over(const std::filesystem::path& directory, Json& tree, FileNames& files);
 
-// All TOML files of a complete catalog directory.
-Result<Documents> read_documents(const std::filesystem::path& directory);
+// The same for one file in memory: `key` is "chips/trn3" or "economy", `where` its name in error
+// texts. Entry point of tests and of the fuzzer.
+Status lay_over_text(std::string_view text, const std::string& key, const std::string& where,
+                     Json& tree, FileNames& files);
 
-// Merges a user's directory of the same layout into `documents`: new ids are added; in known ones
-// tables merge key by key, arrays and plain values are replaced, and an estimate given a new base
-// loses its old range unless given one.
-Status lay_over(Documents& documents, const std::filesystem::path& overlay);
-
-// `patch` over `target`, by the rules above.
+// `patch` over `target`: tables merge key by key, arrays and plain values are replaced. An estimate
+// given a new base loses its old range unless the patch has one: the user's number is certain.
 void merge(Json& target, const Json& patch);
 
-// Documents to Catalog; every fault is reported. Entry point of the fuzzer.
-Result<Catalog> build(const Documents& documents);
+// The tree read into a Catalog; every fault is reported.
+Result<Catalog> build(const Json& tree, const FileNames& files);
 
 }  // namespace switchyard::catalog

@@ -1,11 +1,13 @@
 #include "catalog/estimate.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "catalog/table.h"
 
 namespace switchyard::catalog {
 
@@ -63,19 +65,20 @@ const std::vector<std::string> kMarks = {"vendor",  "measured", "fitted",
                                          "analyst", "inferred", "assumption"};
 
 void read_unit(ObjectReader& reader, Dimension dimension, Estimate& estimate) {
-  estimate.unit = reader.string("unit");
+  const std::string text = reader.string("unit");
   std::vector<std::string> accepted;
   for (const Unit& unit : kUnits) {
     if (unit.dimension != dimension) continue;
-    if (estimate.unit == unit.name) {
+    if (text == unit.name) {
+      estimate.unit = text;
       estimate.scale = unit.scale;
       return;
     }
     accepted.emplace_back(unit.name);
   }
-  if (!reader.has("unit")) return;  // already reported as missing
-  reader.fault("unit", "is " + quote(estimate.unit), join(accepted, ", "),
-               did_you_mean(estimate.unit, accepted));
+  if (const Json* given = reader.find("unit"); given && given->is_string()) {
+    reader.fault("unit", "is " + quote(text), join(accepted, ", "), did_you_mean(text, accepted));
+  }
 }
 
 void read_mark(ObjectReader& reader, Estimate& estimate) {
@@ -85,9 +88,35 @@ void read_mark(ObjectReader& reader, Estimate& estimate) {
     estimate.mark = static_cast<Mark>(i);
     return;
   }
-  if (reader.has("mark")) {
+  if (const Json* given = reader.find("mark"); given && given->is_string()) {
     reader.fault("mark", "is " + quote(text), join(kMarks, ", "), did_you_mean(text, kMarks));
   }
+}
+
+// False after a fault in base: the rest of the numbers then says nothing.
+bool read_numbers(ObjectReader& reader, Estimate& estimate) {
+  constexpr Range kAny = {0, 1e18};
+  const auto valid = [&](const char* key) {
+    const Json* value = reader.find(key);
+    if (!value || !value->is_number()) return false;
+    const auto number = value->get<double>();
+    return number >= kAny.low && number <= kAny.high;
+  };
+  const auto bound = [&](const char* key) {
+    const double number = reader.number_or(key, estimate.base, kAny);
+    return valid(key) ? number : estimate.base;
+  };
+  estimate.base = reader.number("base", kAny);
+  estimate.low = bound("low");
+  estimate.high = bound("high");
+  if (!valid("base")) return false;
+  if (estimate.low > estimate.base || estimate.base > estimate.high) {
+    reader.fault("base", "is " + format_significant(estimate.base, 6),
+                 fmt::format("low {} <= base <= high {}", format_significant(estimate.low, 6),
+                             format_significant(estimate.high, 6)));
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -96,14 +125,15 @@ std::string to_text(Mark mark) { return kMarks[static_cast<std::size_t>(mark)]; 
 
 double Estimate::at(double u) const {
   SWITCHYARD_CHECK(u > 0 && u < 1, "u {}", u);
-  if (certain()) return si();
   const bool logarithmic = low > 0;
   const auto forward = [&](double x) { return logarithmic ? std::log(x) : x; };
   const double a = forward(low), b = forward(high), mode = forward(base);
+  if (b <= a) return si();  // certain, or as near as makes no difference
   const double split = (mode - a) / (b - a);
   const double x = u < split ? a + std::sqrt(u * (b - a) * (mode - a))
                              : b - std::sqrt((1 - u) * (b - a) * (b - mode));
-  return (logarithmic ? std::exp(x) : x) * scale;
+  // Rounding must not leave the range: an efficiency above 1 would be nonsense.
+  return std::clamp(logarithmic ? std::exp(x) : x, low, high) * scale;
 }
 
 Estimate read_estimate(ObjectReader& parent, std::string_view key, Dimension dimension,
@@ -111,25 +141,19 @@ Estimate read_estimate(ObjectReader& parent, std::string_view key, Dimension dim
   Estimate estimate;
   estimate.id = std::move(id);
   const Json* table = parent.find(key);
-  if (!table) {
-    parent.fault(key, "is missing", "an estimate { base, low, high, unit, mark, source }");
+  if (!table || !table->is_object()) {
+    parent.fault(key, table ? "is " + describe(*table) : "is missing",
+                 "an estimate { base, low, high, unit, mark, source }");
     return estimate;
   }
   ObjectReader reader = parent.inside(key, *table);
-  constexpr Range kAny = {0, 1e18};
-  estimate.base = reader.number("base", kAny);
-  estimate.low = reader.number_or("low", estimate.base, kAny);
-  estimate.high = reader.number_or("high", estimate.base, kAny);
-  if (estimate.low > estimate.base || estimate.base > estimate.high) {
-    reader.fault("base", "is " + format_significant(estimate.base, 6),
-                 fmt::format("low {} <= base <= high {}", format_significant(estimate.low, 6),
-                             format_significant(estimate.high, 6)));
-    estimate.low = estimate.high = estimate.base;
-  }
+  const bool numbers = read_numbers(reader, estimate);
   read_unit(reader, dimension, estimate);
   read_mark(reader, estimate);
   estimate.source = reader.string("source");
+  check_text(reader, "source", estimate.source);
   reader.reject_unknown();
+  if (!numbers) estimate.unit.clear();
   return estimate;
 }
 

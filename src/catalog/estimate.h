@@ -24,6 +24,7 @@ struct Estimate {
   std::string id;    // path in the catalog, "chips/h100/peak/bf16": names the draw
 
   bool certain() const { return low == high; }
+  bool well_read() const { return !unit.empty(); }  // false: a fault in base, range or unit
   double si() const { return base * scale; }
   // SI value at quantile u in (0, 1): triangular with its mode at base, in the logarithm where all
   // three are positive (a factor of two up is as likely as one down), else linear. [assumption]
@@ -49,8 +50,9 @@ enum class Dimension {
   kCount,
 };
 
-// Reads {base, low, high, unit, mark, source} under `key`. Absent: a fault. low and high default to
-// base.
+// Reads {base, low, high, unit, mark, source} under `key`; low and high default to base. Faults:
+// absence, an unknown key, a number that is negative, not finite or outside low <= base <= high, a
+// unit of another dimension, an empty source.
 Estimate read_estimate(ObjectReader& parent, std::string_view key, Dimension dimension,
                        std::string id);
 

@@ -39,6 +39,7 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
   n.memory_bandwidth = BytesPerSecond(draw(chip.memory_bandwidth) * draw(chip.memory_efficiency));
   n.operator_overhead = Seconds(draw(chip.operator_overhead));
   n.step_overhead = Seconds(draw(platform.step_overhead));
+  n.sequence_overhead = Seconds(draw(platform.sequence_overhead));
   const double link_efficiency = draw(platform.link_efficiency);
   for (const Tier& tier : platform.tiers) {
     n.tiers.push_back({.chips = tier.chips,
@@ -90,6 +91,7 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &p.host_power_fraction,
                                       &p.link_efficiency,
                                       &p.step_overhead,
+                                      &p.sequence_overhead,
                                       &p.cloud_on_demand,
                                       &p.cloud_committed,
                                       &p.owner_capex,

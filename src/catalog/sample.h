@@ -1,7 +1,6 @@
 // From estimates to plain numbers: one possible world.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,7 +28,7 @@ struct PlatformNumbers {
   std::vector<PlainFormat> formats;  // parallel to Chip::formats
   Bytes memory_capacity;
   BytesPerSecond memory_bandwidth;
-  Seconds operator_overhead, step_overhead;
+  Seconds operator_overhead, step_overhead, sequence_overhead;
   std::vector<PlainTier> tiers;
   Watts tdp, idle_power, active_power;
   JoulesPerByte memory_energy;
@@ -56,11 +55,13 @@ struct World {
   int count = 1;
 };
 
+// Chip power keeps its order: where the draws, made apart, break idle <= active <= TDP, active is
+// lowered to TDP and idle to active.
 PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world);
 EconomyNumbers sample(const Economy& economy, const World& world);
 
 // Every uncertain estimate a platform's answers depend on (the economy's included), for driver
-// analysis.
+// analysis. Pointers into the arguments.
 std::vector<const Estimate*> uncertain_estimates(const Chip& chip, const Platform& platform,
                                                  const Economy& economy);
 // The quantile that `estimate` took in a (not base) world.

@@ -19,7 +19,8 @@ std::string paint(bool colour, const char* code, const std::string& text) {
 
 std::string deployment_text(const planner::Deployment& d) {
   const model::Sharding& s = d.sharding;
-  std::string text = fmt::format("{}x tp{}", s.chips(), s.tp);
+  std::string text = fmt::format("{}x", s.chips());
+  if (s.tp > 1) text += fmt::format(" tp{}", s.tp);
   if (s.pp > 1) text += fmt::format(" pp{}", s.pp);
   if (s.dp > 1) text += fmt::format(" dp{}", s.dp);
   if (s.ep > 1) text += fmt::format(" ep{}", s.ep);
@@ -55,9 +56,6 @@ std::string results_table(const Comparison& c) {
                                        {"tok/s/chip"},
                                        {"Mtok/s/MW"},
                                        {"$/M out [P10-P90]"},
-                                       {"$/M in"},
-                                       {"J/tok"},
-                                       {"TPOT"},
                                        {"P(best)"}};
   std::vector<std::vector<std::string>> rows;
   for (const PlatformResult& r : c.results) {
@@ -66,12 +64,9 @@ std::string results_table(const Comparison& c) {
                     format_grouped(r.output_tokens_per_second_per_chip.p50),
                     format_significant(r.output_tokens_per_second_per_megawatt.p50 / 1e6),
                     interval(r.dollars_per_million_output),
-                    format_significant(r.dollars_per_million_input.p50),
-                    format_significant(r.joules_per_output_token.p50),
-                    format_significant(r.tpot_ms.p50),
                     fmt::format("{:.0f} %", 100 * r.probability_cheapest)});
   }
-  return rows.empty() ? "No platform meets the targets.\n" : table(columns, rows);
+  return rows.empty() ? "No platform meets the targets in the base world.\n" : table(columns, rows);
 }
 
 std::string infeasible_text(const Comparison& c) {
@@ -103,17 +98,23 @@ std::string drivers_text(const Comparison& c) {
   return out.empty() ? out : "\nWhat drives the spread (share of rank variance explained):\n" + out;
 }
 
-std::string views_text(const Comparison& c) {
-  std::vector<Column> columns = {{"$/M out by view", Align::kLeft}};
+// Latency, energy, input price, and $/M out by the other cost views.
+std::string details_table(const Comparison& c) {
+  std::vector<Column> columns = {
+      {"platform", Align::kLeft}, {"TTFT ms"}, {"TPOT ms"}, {"W/chip"}, {"J/tok"}, {"$/M in"}};
+  for (const economics::CostView view : economics::kCostViews) {
+    columns.push_back({"$/M " + economics::to_text(view)});
+  }
   std::vector<std::vector<std::string>> rows;
   for (const PlatformResult& r : c.results) {
     if (!r.feasible) continue;
-    if (columns.size() == 1) {
-      for (const auto& v : r.views) columns.push_back({economics::to_text(v.view)});
+    rows.push_back({r.id, format_grouped(r.ttft_ms.p50), format_significant(r.tpot_ms.p50),
+                    format_grouped(r.chip_watts.p50),
+                    format_significant(r.joules_per_output_token.p50),
+                    format_significant(r.dollars_per_million_input.p50)});
+    for (const auto& v : r.views) {
+      rows.back().push_back(format_significant(v.dollars_per_million_output.p50));
     }
-    std::vector<std::string> row = {r.id};
-    for (const auto& v : r.views) row.push_back(interval(v.dollars_per_million_output));
-    rows.push_back(std::move(row));
   }
   return rows.empty() ? "" : "\n" + table(columns, rows);
 }
@@ -138,16 +139,17 @@ std::string coloured(const std::string& text, bool colour) {
 std::string comparison_table(const Comparison& c, bool colour) {
   std::string out = header(c) + "\n" + coloured(results_table(c), colour);
   out += paint(colour, "33", infeasible_text(c));
-  out += views_text(c);
+  out += details_table(c);
   out += drivers_text(c);
   std::map<std::string, int> evidence;
   for (const PlatformResult& r : c.results) ++evidence[costing::to_text(r.evidence)];
   out += "\nEvidence:";
   for (const auto& [name, count] : evidence) out += fmt::format(" {} ({} platforms)", name, count);
   out +=
-      ". Figures are medians over worlds; in each every platform runs its best deployment there.\n"
-      "MW is provisioned at the utility; J/tok is drawn there. Deployments are those of the base "
-      "world.\n";
+      ".\nFigures are medians over worlds; in each world every platform runs its best deployment "
+      "there.\nMW is provisioned at the utility; J/tok is drawn there. The deployment shown is "
+      "that of "
+      "the base\nworld: chips of a replica, parallelism, sequences decoding, weight format.\n";
   return out;
 }
 

@@ -31,6 +31,7 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
     : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch) {
   SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
   turns_ = sharding.pp;
+  engine_sequences_ = batch / sharding.dp;
   const double per_sequence = 1.0 + speculation.drafted;
   const double new_input = workload.new_input_tokens();
   const double needed = batch * new_input * speculation.accepted / workload.output.mean;
@@ -57,9 +58,10 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   s.decode = decode_->cost(world);
   const costing::StepCost mixed = mixed_->cost(world);
   const double draft = 1 + draft_share_;
-  const Seconds plain_step = s.decode.seconds * (turns_ * draft) + world.step_overhead;
+  const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
+  const Seconds plain_step = s.decode.seconds * (turns_ * draft) + host;
   const Seconds mixed_step =
-      mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + world.step_overhead;
+      mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
   const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
 
   s.sustainable = prefill_load_ <= engine_.load_max;

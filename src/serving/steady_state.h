@@ -64,11 +64,12 @@ class PreparedService {
   Engine engine_;
   Speculation speculation_;
   double batch_ = 1;
-  double turns_ = 1;         // pipeline stages a token passes
-  double chunk_tokens_ = 0;  // prompt tokens of a step that carries any
-  double chunk_share_ = 0;   // f
-  double prefill_load_ = 0;  // c over the budget
-  double draft_share_ = 0;   // of a decode step, for all drafted tokens
+  double engine_sequences_ = 1;  // sequences one host process schedules
+  double turns_ = 1;             // pipeline stages a token passes
+  double chunk_tokens_ = 0;      // prompt tokens of a step that carries any
+  double chunk_share_ = 0;       // f
+  double prefill_load_ = 0;      // c over the budget
+  double draft_share_ = 0;       // of a decode step, for all drafted tokens
   std::unique_ptr<costing::PreparedStep> decode_, mixed_;
 };
 

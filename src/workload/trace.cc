@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/files.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "workload/trace_rows.h"
 
@@ -14,9 +15,16 @@ namespace {
 
 constexpr std::uint64_t kTraceBytesMax = 2'000'000'000;
 
+// Hostile ids must not all fall into one bucket.
+struct MixedHash {
+  std::size_t operator()(std::int64_t block) const {
+    return mix(static_cast<std::uint64_t>(block));
+  }
+};
+
 // Tokens found in a cache that never forgets, over all input tokens.
 double shared_prefix(const Trace& trace) {
-  std::unordered_set<std::int64_t> seen;
+  std::unordered_set<std::int64_t, MixedHash> seen;
   double found_tokens = 0;
   double input_tokens = 0;
   for (const Request& request : trace.requests) {

@@ -71,7 +71,7 @@ class CsvScanner {
     const std::string_view bounded = text_.substr(0, at_ + kLineBytesMax);
     const std::size_t begin = at_ + 1;
     std::size_t close = bounded.find('"', begin);
-    while (close + 1 < bounded.size() && bounded[close + 1] == '"')
+    while (close != std::string_view::npos && bounded.substr(close, 2) == "\"\"")
       close = bounded.find('"', close + 2);
     if (close == std::string_view::npos) return "has a quote that is never closed";
     cell = text_.substr(begin, close - begin);

@@ -203,6 +203,11 @@ TEST(Csv, NamesBrokenQuotesAndGoesOnWithTheNextLine) {
   }
 }
 
+TEST(Csv, EndsOnAnUnclosedQuoteInTheHeader) {
+  EXPECT_THAT(error_of("\"avVi"), HasSubstr("t:1: has a quote that is never closed"));
+  EXPECT_THAT(error_of("\"a\"\""), HasSubstr("t:1: has a quote that is never closed"));
+}
+
 TEST(Csv, BoundsLinesAndColumns) {
   const std::string header = "note,input_tokens,output_tokens\n";
   const std::string row_end = ",1,2\n";
