@@ -1,4 +1,5 @@
-// Replays a fuzz target without libFuzzer: every seed of the directories given, and seeded mutations of each.
+// Replays a fuzz target without libFuzzer: every seed of the directories given, and seeded mutations
+// of each.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -103,7 +103,7 @@ std::string details_table(const Comparison& c) {
   std::vector<Column> columns = {
       {"platform", Align::kLeft}, {"TTFT ms"}, {"TPOT ms"}, {"W/chip"}, {"J/tok"}, {"$/M in"}};
   for (const economics::CostView view : economics::kCostViews) {
-    columns.push_back({"$/M " + economics::to_text(view)});
+    columns.push_back({economics::to_text(view)});
   }
   std::vector<std::vector<std::string>> rows;
   for (const PlatformResult& r : c.results) {
@@ -116,7 +116,8 @@ std::string details_table(const Comparison& c) {
       rows.back().push_back(format_significant(v.dollars_per_million_output.p50));
     }
   }
-  return rows.empty() ? "" : "\n" + table(columns, rows);
+  return rows.empty() ? ""
+                      : "\nThe last four columns: $/M out by cost view.\n" + table(columns, rows);
 }
 
 // Colours whole lines after layout, so that widths stay right.

@@ -1,0 +1,112 @@
+"""The built command as a user meets it: answers, the JSON contract, bad input."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+SWITCHYARD = os.environ["SWITCHYARD"]
+QUANTITIES = [
+    "ttft_ms", "tpot_ms", "output_tokens_per_second_per_chip",
+    "output_tokens_per_second_per_megawatt", "dollars_per_million_output_tokens",
+    "dollars_per_million_input_tokens", "joules_per_output_token"]
+
+
+def run(*arguments):
+    return subprocess.run([SWITCHYARD, *arguments], capture_output=True, text=True, timeout=120)
+
+
+class Answers(unittest.TestCase):
+    def test_compare_keeps_its_json_contract(self):
+        out = run("compare", "gpt-oss-120b", "--samples", "32", "--json", "-")
+        self.assertEqual(out.returncode, 0, out.stderr)
+        answer = json.loads(out.stdout)
+        self.assertEqual(answer["model"], "gpt-oss-120b")
+        self.assertEqual(len(answer["results"]), 17)
+        self.assertAlmostEqual(sum(r["probability_cheapest"] for r in answer["results"]), 1)
+        for result in answer["results"]:
+            for name in QUANTITIES if result["feasible"] else []:
+                q = result[name]
+                self.assertLessEqual(q["p10"], q["p50"], (result["platform"], name))
+                self.assertLessEqual(q["p50"], q["p90"], (result["platform"], name))
+
+    def test_same_seed_gives_the_same_bytes(self):
+        arguments = ["compare", "llama-3.1-8b", "--samples", "16", "--json", "-"]
+        self.assertEqual(run(*arguments).stdout, run(*arguments).stdout)
+        self.assertNotEqual(run(*arguments).stdout, run(*arguments, "--seed", "2").stdout)
+
+    def test_table_fits_100_columns_without_colour_in_a_pipe(self):
+        out = run("compare", "deepseek-r1", "--samples", "16").stdout
+        self.assertNotIn("\x1b", out)
+        self.assertLessEqual(max(len(line) for line in out.splitlines()), 100)
+
+    def test_platform_order_changes_nothing(self):
+        def results(order):
+            out = run("compare", "qwen3-32b", "--samples", "16", "--on", order, "--json", "-")
+            return json.loads(out.stdout)["results"]
+        self.assertEqual(results("trn3,h100,b200"), results("b200,trn3-gen2,h100"))
+
+    def test_claims_have_verdicts(self):
+        claims = json.loads(run("claims", "--samples", "16", "--json", "-").stdout)["claims"]
+        self.assertEqual(len(claims), 11)
+        verdicts = {"reproduced", "within range", "contradicted", "not testable"}
+        self.assertTrue(all(c["verdict"] in verdicts and c["why"] for c in claims))
+
+    def test_model_and_catalog_speak_json(self):
+        model = json.loads(run("model", "gpt-oss-120b", "--json", "-").stdout)
+        self.assertAlmostEqual(model["parameters"]["total"] / 116.83e9, 1, delta=0.005)
+        catalog = json.loads(run("catalog", "--json", "-").stdout)
+        self.assertEqual(len(catalog["platforms"]), 17)
+
+    def test_a_users_price_moves_the_answer(self):
+        with tempfile.TemporaryDirectory() as directory:
+            prices = pathlib.Path(directory) / "prices"
+            prices.mkdir()
+            (prices / "h100.toml").write_text(
+                'id = "h100"\ncloud_committed = { base = 100, unit = "$/h", mark = "vendor", '
+                'source = "a test" }\n')
+            base = ["compare", "llama-3.1-8b", "--on", "h100", "--cost", "rental", "--samples", "8",
+                    "--json", "-"]
+            name = "dollars_per_million_output_tokens"
+            plain = json.loads(run(*base).stdout)["results"][0][name]["p50"]
+            dear = json.loads(run(*base, "--catalog", directory).stdout)["results"][0][name]["p50"]
+            self.assertGreater(dear, 10 * plain)
+
+
+class BadInput(unittest.TestCase):
+    def refused(self, *arguments, says):
+        out = run(*arguments)
+        self.assertEqual(out.returncode, 2, out)
+        self.assertIn(says, out.stderr)
+        self.assertEqual(out.stdout, "")
+
+    def test_unknown_names_get_a_suggestion(self):
+        self.refused("compare", "gpt-oss-12b", says="did you mean gpt-oss-120b?")
+        self.refused("compare", "llama-3.1-8b", "--on", "trn33", says="did you mean trn3?")
+        self.refused("compere", "x", says="did you mean compare?")
+        self.refused("compare", "llama-3.1-8b", "--workload", "chta", says="did you mean chat?")
+
+    def test_impossible_targets_say_what_comes_nearest(self):
+        self.refused("compare", "llama-3.1-405b", "--tpot", "0.01", says="nearest")
+
+    def test_hostile_configs_are_refused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / "config.json"
+            hostile = ["", "{", "[" * 100000, '{"model_type": "llama"}', '{"a": 1e999}', "null",
+                       '{"model_type": "nonsense"}', '{"model_type": "llama", "hidden_size": -1}']
+            for text in hostile:
+                path.write_text(text)
+                self.refused("model", str(path), says=str(path))
+            path.write_bytes(b" " * (100 << 20))
+            self.refused("model", str(path), says="at most")
+
+    def test_nothing_is_left_behind_when_output_fails(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.refused("model", "llama-3.1-8b", "--json", directory + "/no/such/file.json",
+                         says="no directory")
+            self.assertEqual(os.listdir(directory), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
