@@ -117,7 +117,7 @@ TEST(Load, RefusesUnknownKeysEverywhere) {
   EXPECT_THAT(chip_fault("[peak]", "[peak]\nfp16 = 1"), HasSubstr("fp16"));
   EXPECT_THAT(chip_fault("bits = 16", "bits = 16\nbit = 1"), HasSubstr("did you mean bits?"));
   EXPECT_THAT(chip_fault("[energy]", "[energy]\nint8 = 1"), HasSubstr("int8"));
-  EXPECT_THAT(platform_fault("chips = 4\n", "chips = 4\nchip = 4\n"),
+  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 4\nchip = 4"),
               HasSubstr("did you mean chips?"));
   EXPECT_THAT(platform_fault("[serving]", "[serving]\nlink_eficiency = 1"),
               HasSubstr("did you mean link_efficiency?"));
@@ -199,11 +199,11 @@ TEST(Load, WantsIdleActiveAndTdpToRise) {
 }
 
 TEST(Load, WantsTiersThatReachFurtherAndFurther) {
-  EXPECT_THAT(platform_fault("chips = 4\n", "chips = 8\n"), HasSubstr("reach 8 after 8"));
+  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 8"), HasSubstr("reach 8 after 8"));
   EXPECT_THAT(platform_fault("chips = 1000\n", "chips = 8\n"), HasSubstr("reach 8 after 8"));
   EXPECT_EQ(platform_fault("chips = 1000\n", "chips = 9\n"), "");
   EXPECT_THAT(platform_fault("name = \"rack\"", "name = \"board\""), HasSubstr("stands twice"));
-  EXPECT_THAT(platform_fault("chips = 4\n", "chips = 4.5\n"), HasSubstr("a whole number"));
+  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 4.5"), HasSubstr("a whole number"));
 }
 
 TEST(Load, WantsTheDomainWithinTheLastScaleUpTier) {
@@ -258,7 +258,7 @@ TEST(Load, RefusesTablesThatAreNone) {
               AllOf(HasSubstr("memory: is missing"), HasSubstr("did you mean memory?")));
   const auto result = load_with("chips/small", "memory = 3\nid = 'small'");
   ASSERT_FALSE(result);
-  EXPECT_THAT(to_text(result.error()), HasSubstr("memory: is 3, wanted a table"));
+  EXPECT_THAT(to_text(result.error()), HasSubstr("memory: is 3; wanted a table"));
 }
 
 TEST(CatalogPlatform, AnswersToIdAndAliasInAnyCase) {

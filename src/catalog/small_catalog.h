@@ -72,9 +72,15 @@ latency = { base = 15, unit = "us", mark = "vendor", source = "s" }
 all_in = { base = 1.2, low = 1, high = 1.5, unit = "kW", mark = "assumption", source = "s" }
 host_fraction = { base = 0.3, unit = "fraction", mark = "assumption", source = "s" }
 [serving]
-link_efficiency = { base = 0.75, low = 0.5, high = 0.9, unit = "fraction", mark = "fitted", source = "s" }
 step_overhead = { base = 2, low = 1, high = 4, unit = "ms", mark = "fitted", source = "s" }
 sequence_overhead = { base = 20, unit = "us", mark = "assumption", source = "s" }
+[serving.link_efficiency]
+base = 0.75
+low = 0.5
+high = 0.9
+unit = "fraction"
+mark = "fitted"
+source = "s"
 )";
 
 inline constexpr const char* kPrices = R"(
@@ -89,7 +95,7 @@ inline constexpr const char* kEconomy = R"(
 electricity = { base = 72, low = 36, high = 108, unit = "$/MWh", mark = "analyst", source = "s" }
 pue = { base = 1.2, low = 1.1, high = 1.4, unit = "fraction", mark = "analyst", source = "s" }
 carbon_intensity = { base = 0.36, unit = "kg/kWh", mark = "analyst", source = "s" }
-discount_rate = { base = 0.1, low = 0, high = 0.15, unit = "fraction", mark = "analyst", source = "s" }
+discount_rate = { base = 0.1, low = 0, unit = "fraction", mark = "analyst", source = "s" }
 it_life = { base = 4, low = 3, high = 6, unit = "years", mark = "analyst", source = "s" }
 facility_life = { base = 15, unit = "years", mark = "analyst", source = "s" }
 facility_capex = { base = 11000, unit = "$/kW", mark = "analyst", source = "s" }
