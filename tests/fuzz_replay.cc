@@ -1,5 +1,5 @@
-// Replays a fuzz target without libFuzzer: every seed of the directories given, and seeded mutations
-// of each.
+// Replays a fuzz target without libFuzzer: every seed of the directories given, and seeded
+// mutations of each.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -22,10 +22,18 @@ std::string mutate(std::string text, switchyard::Random& random) {
   for (std::uint64_t edits = 1 + random.below(4); edits > 0 && !text.empty(); --edits) {
     const std::size_t place = random.below(text.size());
     switch (random.below(4)) {
-      case 0: text[place] = static_cast<char>(random.below(256)); break;
-      case 1: text.erase(place, 1 + random.below(8)); break;
-      case 2: text.insert(place, text.substr(random.below(text.size()), random.below(32))); break;
-      default: text.resize(place); break;
+      case 0:
+        text[place] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        text.erase(place, 1 + random.below(8));
+        break;
+      case 2:
+        text.insert(place, text.substr(random.below(text.size()), random.below(32)));
+        break;
+      default:
+        text.resize(place);
+        break;
     }
   }
   return text;

@@ -1,4 +1,5 @@
 // TOML text into Json. Alone in its file: toml++ is slow to compile.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -35,9 +36,32 @@ Json to_json(const toml::node& node) {
   return date.str();
 }
 
+// A bound on how deep tables can nest: brackets, and dots of one line (a.b.c = 1 nests two tables).
+// Quotes are not looked at: text with this many of either is refused too. Checked first, because
+// the parser's own clean-up recurses.
+int nesting_bound(std::string_view text) {
+  int brackets = 0;
+  int dots = 0;
+  int deepest = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') ++brackets;
+    if (c == ']' || c == '}') --brackets;
+    if (c == '.') ++dots;
+    if (c == '\n') dots = 0;
+    deepest = std::max({deepest, brackets, dots});
+  }
+  return deepest;
+}
+
 }  // namespace
 
 Result<Json> parse_toml(std::string_view text, const std::string& where) {
+  constexpr int kBoundMax = 3 * kNestingMax;
+  if (const int bound = nesting_bound(text); bound > kBoundMax) {
+    return fail({.where = where,
+                 .found = fmt::format("has {} brackets or dots within one value or line", bound),
+                 .wanted = fmt::format("at most {}", kBoundMax)});
+  }
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const auto& error = parsed.error();

@@ -142,12 +142,20 @@ TEST_F(LaidOver, ReportsEveryUnreadableFile) {
                              HasSubstr("small-8.toml")));
 }
 
+TEST_F(LaidOver, RefusesFilesOverTheBound) {
+  constexpr std::size_t kBytesMax = 16 << 10;
+  own_.write("economy.toml", std::string(kBytesMax, '#'));
+  EXPECT_EQ(fault(), "");
+  own_.write("economy.toml", std::string(kBytesMax + 1, '#'));
+  EXPECT_THAT(fault(), AllOf(HasSubstr("economy.toml"), HasSubstr("16384 bytes")));
+}
+
 TEST_F(LaidOver, RefusesHostileContentWithoutFalling) {
-  const std::string deep(100000, '[');
+  const std::string deep(10000, '[');
   std::string dotted = "pue";
-  for (int i = 0; i < 60000; ++i) dotted += ".a";
+  for (int i = 0; i < 500; ++i) dotted += ".a";
   std::string many;
-  for (int i = 0; i < 12000; ++i) many += fmt::format("k{} = 1\n", i);
+  for (int i = 0; i < 1200; ++i) many += fmt::format("k{} = 1\n", i);
   for (const std::string& text :
        {std::string("pue = nan"), "pue = " + deep, dotted + " = 1", many,
         std::string("[pue.base.base]\nbase = 1"), std::string("pue = { base = 1e400 }"),
