@@ -245,8 +245,8 @@ TEST(Jsonl, SurvivesDeepNesting) {
 }
 
 TEST(Jsonl, TakesTopLevelKeysOnly) {
-  const Trace trace = read(
-      R"({"meta": {"input_tokens": 9, "output_tokens": 9}, "input_tokens": 1, "output_tokens": 2})");
+  const Trace trace = read(R"({"meta": {"input_tokens": 9, "output_tokens": 9}, )"
+                           R"("input_tokens": 1, "output_tokens": 2})");
   EXPECT_THAT(rows_of(trace), ElementsAre("0: 1 2"));
 }
 

@@ -73,7 +73,9 @@ export function drawBars(
   }));
   return draw(parent, categories.length * perRow + (several ? 92 : 62), label, {
     grid: { left: 8, right: 76, top: several ? 36 : 8, bottom: 30, containLabel: true },
-    legend: several ? { top: 0, left: 0, itemWidth: 14, itemGap: 18, textStyle: AXIS_TEXT } : undefined,
+    legend: several
+      ? { top: 0, left: 0, itemWidth: 14, itemGap: 18, textStyle: AXIS_TEXT }
+      : undefined,
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow" }, confine: true,
       valueFormatter: (v: unknown) => significant(typeof v === "number" ? v : null),

@@ -82,7 +82,8 @@ function addMemory(page: HTMLElement, results: Result[]): void {
     const used = (m.weights ?? 0) + (m.kv_cache ?? 0) + (m.activations ?? 0) + (m.reserved ?? 0);
     return Math.max(0, m.capacity - used);
   };
-  const made = stacks([["weights", (r) => memory(r)?.weights], ["KV cache", (r) => memory(r)?.kv_cache],
+  const made = stacks([["weights", (r) => memory(r)?.weights],
+    ["KV cache", (r) => memory(r)?.kv_cache],
     ["activations", (r) => memory(r)?.activations], ["reserved", (r) => memory(r)?.reserved],
     ["free", free]], results, 1e-9);
   made[4].colour = "#dfe3e8";
@@ -99,7 +100,8 @@ function addBounds(page: HTMLElement, results: Result[]): void {
     "world; the overhead of the host is not in it.", evidenceOf(results));
   const step = (r: Result) => r.decode_step;
   drawBars(section, "Decode step by bound", results.map((r) => r.platform),
-    stacks([["compute", (r) => step(r)?.compute_seconds], ["memory", (r) => step(r)?.memory_seconds],
+    stacks([["compute", (r) => step(r)?.compute_seconds],
+      ["memory", (r) => step(r)?.memory_seconds],
             ["link", (r) => step(r)?.link_seconds],
             ["overhead", (r) => step(r)?.overhead_seconds]], results, 1e3),
     { axis: "ms a step", total: (i) => {
@@ -131,7 +133,8 @@ function addDrivers(page: HTMLElement, c: Comparison): void {
       list.append(
         element("span", "name", `${d.estimate} (${d.mark})`),
         element("span", "track", bar),
-        element("span", "share", `${(d.correlation ?? 0) < 0 ? "\u2212" : "+"} ${percent(d.share)}`));
+        element("span", "share",
+          `${(d.correlation ?? 0) < 0 ? "\u2212" : "+"} ${percent(d.share)}`));
     }
     section.append(list);
   }
@@ -151,7 +154,8 @@ function render(c: Comparison): void {
   if (feasible.length > 0) {
     addFrontier(addSection(page, "Throughput against interactivity",
       "Median line and P10 \u2013 P90 band of each platform; a hollow point misses the targets. " +
-      "Choose a name in the legend to hide or show it; the best six are shown at first.", evidenceOf(feasible)), feasible);
+      "Choose a name in the legend to hide or show it; the best six are shown at first.",
+      evidenceOf(feasible)), feasible);
     addProbability(page, c, feasible);
     addOwnerCost(page, feasible);
     addViews(page, feasible);
