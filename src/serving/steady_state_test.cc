@@ -1,0 +1,99 @@
+#include "serving/steady_state.h"
+
+#include <gtest/gtest.h>
+
+#include "costing/roofline.h"
+#include "model/import.h"
+
+namespace switchyard::serving {
+namespace {
+
+catalog::PlatformNumbers world() {
+  catalog::PlatformNumbers w;
+  w.formats = {{.rate = FlopsPerSecond(1e15), .energy = JoulesPerFlop(5e-13)}};
+  w.memory_bandwidth = BytesPerSecond(3e12);
+  w.operator_overhead = microseconds(3);
+  w.step_overhead = milliseconds(2);
+  w.sequence_overhead = microseconds(10);
+  w.memory_energy = JoulesPerByte(5e-11);
+  w.tiers = {{.chips = 8, .bandwidth = BytesPerSecond(4e11), .latency = microseconds(2)}};
+  w.active_power = Watts(300);
+  w.tdp = Watts(700);
+  return w;
+}
+
+const Engine kEngine = {.step_tokens_max = 8192, .memory_share = 0.9, .load_max = 0.9};
+
+SteadyState run(double batch, const workload::Workload& load, const Speculation& speculation = {},
+                const catalog::PlatformNumbers& numbers = world()) {
+  static const model::Model model = *model::find_model("llama-3.1-8b", "catalog/models");
+  const costing::RooflineCosts costs;
+  return PreparedService(model, {.tp = 2}, {}, costs, load, kEngine, speculation, batch)
+      .run(numbers);
+}
+
+workload::Workload chat(double input = 1024, double output = 512, double shared = 0) {
+  return workload::fixed_workload(input, output, shared, {Seconds(1), Seconds(1)});
+}
+
+TEST(SteadyState, KeepsLittlesLaw) {
+  for (const double batch : {1.0, 16.0, 128.0}) {
+    const SteadyState s = run(batch, chat());
+    // Decoding alone: the batch is the token rate times the time of a token.
+    EXPECT_NEAR(s.output_tokens_per_second * s.tpot.value(), batch, 1e-9 * batch);
+    const double requests = s.output_tokens_per_second / 512;
+    EXPECT_NEAR(s.concurrency, requests * s.e2e.value(), 1e-9 * s.concurrency);
+    EXPECT_NEAR(s.e2e.value(), s.ttft.value() + 511 * s.tpot.value(), 1e-9);
+    EXPECT_NEAR(s.input_tokens_per_second, requests * 1024, 1e-6);
+  }
+}
+
+TEST(SteadyState, LargerBatchesTradeLatencyForThroughput) {
+  SteadyState before = run(1, chat());
+  for (const double batch : {4.0, 16.0, 64.0, 256.0}) {
+    const SteadyState s = run(batch, chat());
+    EXPECT_GT(s.tpot, before.tpot);
+    EXPECT_GT(s.output_tokens_per_second, before.output_tokens_per_second);
+    before = s;
+  }
+}
+
+TEST(SteadyState, IsSustainableUpToTheLoadLimit) {
+  // Prompt work of a step: batch * input / output, over a budget of 8192 - batch tokens.
+  EXPECT_TRUE(run(64, chat(11400, 100)).sustainable);   // 7296 of 8128: 0.898
+  EXPECT_FALSE(run(64, chat(11500, 100)).sustainable);  // 7360 of 8128: 0.906
+}
+
+TEST(SteadyState, SharedPrefixesSaveTime) {
+  const SteadyState cold = run(32, chat(4096, 256));
+  const SteadyState warm = run(32, chat(4096, 256, 0.75));
+  EXPECT_LT(warm.ttft, cold.ttft);
+  EXPECT_LT(warm.tpot, cold.tpot);
+  EXPECT_LT(warm.prefill_time_share, cold.prefill_time_share);
+}
+
+TEST(SteadyState, SpeculationPaysByWhatIsAccepted) {
+  const SteadyState plain = run(4, chat());
+  EXPECT_LT(run(4, chat(), {.drafted = 3, .accepted = 2.5}).tpot, plain.tpot);
+  EXPECT_GT(run(4, chat(), {.drafted = 3, .accepted = 1}).tpot, plain.tpot);
+}
+
+TEST(SteadyState, PowerStaysBetweenActiveAndTdp) {
+  catalog::PlatformNumbers hot = world();
+  hot.memory_energy = JoulesPerByte(1e-6);
+  const SteadyState s = run(32, chat());
+  EXPECT_GT(s.chip_power, Watts(300));
+  EXPECT_LT(s.chip_power, Watts(700));
+  EXPECT_EQ(run(32, chat(), {}, hot).chip_power, Watts(700));
+}
+
+TEST(LoadEngine, ReadsTheShippedDefaultsAndRefusesAMissingFile) {
+  const auto engine = load_engine("catalog/engine.toml");
+  ASSERT_TRUE(engine);
+  EXPECT_GT(engine->step_tokens_max, 0);
+  EXPECT_LE(engine->memory_share, 1);
+  EXPECT_FALSE(load_engine("catalog/no_such_engine.toml"));
+}
+
+}  // namespace
+}  // namespace switchyard::serving
