@@ -5,6 +5,7 @@
 #   *_test.cc   one test program NAME_test (with *_slow_test.cc in NAME_slow_test, ctest label "slow")
 #   *_bench.cc  one benchmark program each
 #   *_fuzz.cc   one libFuzzer target each; in the test build the same file replays tests/fuzz_seeds/NAME
+#   *_misuse.cc what must not compile, with the compiler's message: one ctest each
 set(SWITCHYARD_FOLDERS "" CACHE INTERNAL "folders defined so far")
 
 function(switchyard_library name)
@@ -20,8 +21,10 @@ function(switchyard_library name)
   list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
   set(fuzzers ${all})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
+  set(misuses ${all})
+  list(FILTER misuses INCLUDE REGEX "_misuse\\.cc$")
   set(sources ${all})
-  list(FILTER sources EXCLUDE REGEX "((_test|_bench|_fuzz)|/main)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "((_test|_bench|_fuzz|_misuse)|/main)\\.cc$")
 
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
@@ -59,5 +62,10 @@ function(switchyard_library name)
     add_executable(${target}_replay ${file} ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.cc)
     target_link_libraries(${target}_replay PRIVATE ${name})
     add_test(NAME ${target}_replay COMMAND ${target}_replay ${CMAKE_SOURCE_DIR}/tests/fuzz_seeds/${target})
+  endforeach()
+  foreach(file ${misuses})
+    get_filename_component(test ${file} NAME_WE)
+    add_test(NAME ${test} COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tools/must_not_compile.py
+             ${CMAKE_CXX_COMPILER} ${CMAKE_SOURCE_DIR}/src ${file})
   endforeach()
 endfunction()

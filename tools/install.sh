@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./switchyard, ./test and ./bench: installs missing Debian packages, builds with CMake.
 
 # need_packages WHY PACKAGE...: installs what dpkg does not know as installed.

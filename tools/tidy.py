@@ -136,7 +136,7 @@ def folder_order(source):
 
 def check_folders(source, order):
     """Each folder is in the list of src/CMakeLists.txt and says what it is."""
-    for folder in sorted(p for p in source.iterdir() if p.is_dir()):
+    for folder in sorted(p for p in source.iterdir() if p.is_dir() and any(p.iterdir())):
         if folder.name not in order:
             yield folder, "is not in src/CMakeLists.txt"
         readme = folder / "README.md"

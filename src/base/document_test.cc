@@ -66,6 +66,17 @@ TEST(ParseToml, BoundsTheNesting) {
   EXPECT_FALSE(parse_toml("a = " + nested(100000), "f").has_value());
 }
 
+TEST(ParseToml, BoundsTheDotsOfAKey) {
+  const auto key = [](int dots) {
+    std::string text = "a";
+    for (int i = 0; i < dots; ++i) text += ".a";
+    return text;
+  };
+  EXPECT_TRUE(parse_toml(key(kNestingMax) + " = 1", "f").has_value());
+  EXPECT_FALSE(parse_toml(key(100000) + " = 1", "f").has_value());
+  EXPECT_FALSE(parse_toml("[" + key(100000) + "]", "f").has_value());
+}
+
 TEST(ReadDocument, GoesByTheEndingOfTheFile) {
   EXPECT_THAT(fault_of(read_document("no/such.toml")), HasSubstr("no such file"));
   EXPECT_TRUE(read_document("catalog/economy.toml").has_value());

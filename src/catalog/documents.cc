@@ -15,8 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array kFolders = {"chips", "platforms", "prices"};
-// Ours are some 3 KB. The bound keeps hostile files fast (Json looks keys up one by one) and the
-// tables that dotted keys nest few.
+// Ours are some 3 KB. Json looks keys up one by one: the bound keeps hostile files fast.
 constexpr std::uint64_t kFileBytesMax = 16 << 10;
 // What may stand in a catalog directory; the rest is a misspelling that would go unnoticed.
 const std::vector<std::string> kEntries = {"chips",     "platforms", "prices",       "models",

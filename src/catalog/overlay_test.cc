@@ -153,7 +153,7 @@ TEST_F(LaidOver, RefusesFilesOverTheBound) {
 TEST_F(LaidOver, RefusesHostileContentWithoutFalling) {
   const std::string deep(10000, '[');
   std::string dotted = "pue";
-  for (int i = 0; i < 500; ++i) dotted += ".a";
+  for (int i = 0; i < 8000; ++i) dotted += ".a";
   std::string many;
   for (int i = 0; i < 1200; ++i) many += fmt::format("k{} = 1\n", i);
   for (const std::string& text :

@@ -71,11 +71,11 @@ std::vector<model::Sharding> shardings(const model::Model& model, const catalog:
 
 std::vector<int> batches(int batch_max) {
   std::vector<int> out;
-  for (double exact = 1; exact <= batch_max; exact *= std::sqrt(2.0)) {
-    const int rounded = static_cast<int>(std::lround(exact));
+  for (int half_steps = 0;; ++half_steps) {
+    const int rounded = static_cast<int>(std::lround(std::pow(2.0, half_steps / 2.0)));
+    if (rounded > batch_max) return out;
     if (out.empty() || rounded > out.back()) out.push_back(rounded);
   }
-  return out;
 }
 
 }  // namespace switchyard::planner

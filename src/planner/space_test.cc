@@ -65,5 +65,11 @@ TEST(Shardings, GrowWithTheLimit) {
   EXPECT_GT(more.size(), few.size());
 }
 
+TEST(Batches, KeepTheirUpperLimit) {
+  EXPECT_EQ(batches(8), (std::vector<int>{1, 2, 3, 4, 6, 8}));
+  EXPECT_EQ(batches(7), (std::vector<int>{1, 2, 3, 4, 6}));
+  EXPECT_EQ(batches(16384).back(), 16384);
+}
+
 }  // namespace
 }  // namespace switchyard::planner
