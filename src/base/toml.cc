@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define TOML_EXCEPTIONS 0
+#define TOML_MAX_NESTED_VALUES 32  // with the bound on dots, keeps the recursion shallow
 #include <toml++/toml.h>
 
 namespace switchyard {
