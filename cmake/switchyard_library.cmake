@@ -3,7 +3,7 @@
 # The order of the calls in src/CMakeLists.txt is the dependency order: a folder links every folder above it and
 # none below; tools/tidy.py holds the includes to the same order. By file name in the folder:
 #   *_test.cc   one test program NAME_test (with *_slow_test.cc in NAME_slow_test, ctest label "slow")
-#   *_bench.cc  one benchmark program each
+#   *_bench.cc  one benchmark program each, printing {"name","value","unit","note"} a line
 #   *_fuzz.cc   one libFuzzer target each; in the test build the same file replays tests/fuzz_seeds/NAME
 #   *_misuse.cc what must not compile, with the compiler's message: one ctest each
 set(SWITCHYARD_FOLDERS "" CACHE INTERNAL "folders defined so far")
@@ -38,6 +38,13 @@ function(switchyard_library name)
       target_link_libraries(${target} PRIVATE ${name} -fsanitize=fuzzer)
     endforeach()
   endif()
+  if(SWITCHYARD_BENCH OR SWITCHYARD_TESTS)
+    foreach(file ${benches})
+      get_filename_component(target ${file} NAME_WE)
+      add_executable(${target} ${file})
+      target_link_libraries(${target} PRIVATE ${name})
+    endforeach()
+  endif()
   if(NOT SWITCHYARD_TESTS)
     return()
   endif()
@@ -52,11 +59,6 @@ function(switchyard_library name)
     add_test(NAME ${name}_slow COMMAND ${name}_slow_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name}_slow PROPERTIES LABELS slow)
   endif()
-  foreach(file ${benches})
-    get_filename_component(target ${file} NAME_WE)
-    add_executable(${target} ${file})
-    target_link_libraries(${target} PRIVATE ${name})
-  endforeach()
   foreach(file ${fuzzers})
     get_filename_component(target ${file} NAME_WE)
     add_executable(${target}_replay ${file} ${CMAKE_SOURCE_DIR}/tests/fuzz_replay.cc)

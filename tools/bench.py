@@ -1,5 +1,9 @@
-"""Times the command as a user meets it and prints medians; see ./bench."""
+"""Times the command as a user meets it, runs the *_bench programs, prints medians; see ./bench.
+
+A *_bench program prints one JSON object a line: {"name", "value", "unit", "note"}.
+"""
 import argparse
+import glob
 import json
 import os
 import statistics
@@ -32,11 +36,27 @@ def figures(root):
            lambda: median_ms([binary, "compare", "deepseek-r1", "--samples", "256"]))
 
 
+def program_figures(root):
+    for program in sorted(glob.glob(os.path.join(root, "build/bench/bin/*_bench"))):
+        runs = {}
+        for _ in range(RUNS):
+            out = subprocess.run([program], check=True, capture_output=True, text=True).stdout
+            for line in filter(None, out.splitlines()):
+                row = json.loads(line)
+                runs.setdefault(row["name"], (row, []))[1].append(row["value"])
+        for row, values in runs.values():
+            yield {**row, "value": statistics.median(values)}
+
+
 def write(path, rows):
     directory = os.path.dirname(os.path.abspath(path))
     with tempfile.NamedTemporaryFile("w", dir=directory, delete=False) as out:
         json.dump({"runs": RUNS, "figures": rows}, out, indent=2)
     os.replace(out.name, path)
+
+
+def show(row):
+    print(f"{row['name']:34} {row['value']:10.3g} {row['unit']:14} {row['note']}", flush=True)
 
 
 def main():
@@ -45,14 +65,17 @@ def main():
     parser.add_argument("name", nargs="?", help="only this figure")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
-    known = list(figures(options.root))
-    chosen = [f for f in known if options.name in (None, f[0])]
-    if not chosen:
-        sys.exit(f"bench: no figure {options.name}; known: {', '.join(f[0] for f in known)}")
     rows = []
-    for name, unit, note, measure in chosen:
-        rows.append({"name": name, "value": measure(), "unit": unit, "note": note})
-        print(f"{name:28} {rows[-1]['value']:10.1f} {unit}  {note}", flush=True)
+    for name, unit, note, measure in figures(options.root):
+        if options.name in (None, name):
+            rows.append({"name": name, "value": measure(), "unit": unit, "note": note})
+            show(rows[-1])
+    for row in program_figures(options.root):
+        if options.name in (None, row["name"]):
+            rows.append(row)
+            show(row)
+    if not rows:
+        sys.exit(f"bench: no figure is called {options.name}; ./bench alone prints all")
     if options.json:
         write(options.json, rows)
 

@@ -101,6 +101,9 @@ void merge(Json& target, const Json& patch) {
   if (patch.contains("base") && target.contains("base")) {
     target.erase("low");
     target.erase("high");
+    // The shipped source does not vouch for the new number.
+    target["mark"] = "assumption";
+    target["source"] = "set by the user, no source given";
   }
   for (const auto& [key, value] : patch.items()) merge(target[key], value);
 }

@@ -27,7 +27,8 @@ Status lay_over_text(std::string_view text, const std::string& key, const std::s
                      Json& tree, FileNames& files);
 
 // `patch` over `target`: tables merge key by key, arrays and plain values are replaced. An estimate
-// given a new base loses its old range unless the patch has one: the user's number is certain.
+// given a new base loses its old range unless the patch has one: the user's number is certain. Its
+// old mark and source go too; without new ones it is an assumption of the user.
 void merge(Json& target, const Json& patch);
 
 // The tree read into a Catalog; every fault is reported.

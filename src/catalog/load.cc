@@ -130,11 +130,31 @@ Result<Catalog> build(const Json& tree, const FileNames& files) {
   return Loader(tree, files).run();
 }
 
+namespace {
+
+// What only the shipped catalog may hold: laid over it, these would be ignored without a word.
+Status refuse_unread(const fs::path& overlay) {
+  FaultList faults;
+  for (const char* name : {"models", "workloads", "claims", "engine.toml"}) {
+    if (std::error_code code; !fs::exists(overlay / name, code)) continue;
+    faults.add({.where = (overlay / name).string(),
+                .found = "is not read from a directory of your own",
+                .wanted = "chips/, platforms/, prices/ or economy.toml",
+                .hint = "give a model as a path to its config.json, lengths as flags or a trace"});
+  }
+  return faults.status();
+}
+
+}  // namespace
+
 Result<Catalog> load(const fs::path& directory, const std::optional<fs::path>& overlay) {
   Json tree = Json::object();
   FileNames files;
   SWITCHYARD_TRY_STATUS(lay_over(directory, tree, files));
-  if (overlay) SWITCHYARD_TRY_STATUS(lay_over(*overlay, tree, files));
+  if (overlay) {
+    SWITCHYARD_TRY_STATUS(refuse_unread(*overlay));
+    SWITCHYARD_TRY_STATUS(lay_over(*overlay, tree, files));
+  }
   return build(tree, files);
 }
 

@@ -117,6 +117,21 @@ TEST_F(LaidOver, RefusesADirectoryWithoutCatalogFiles) {
               HasSubstr("cannot be listed"));
 }
 
+TEST_F(LaidOver, DoesNotVouchForANumberOfTheUser) {
+  own_.write("prices/small-8.toml", "id = 'small-8'\ncloud_committed = { base = 9 }");
+  const auto catalog = load();
+  ASSERT_TRUE(catalog);
+  EXPECT_EQ(catalog->platforms[0].cloud_committed.mark, Mark::kAssumption);
+  EXPECT_THAT(catalog->platforms[0].cloud_committed.source, HasSubstr("set by the user"));
+}
+
+TEST_F(LaidOver, RefusesWhatItWouldNotRead) {
+  own_.write("economy.toml", "");
+  own_.write("models/mine.toml", "x");
+  EXPECT_THAT(fault(),
+              AllOf(HasSubstr("models"), HasSubstr("is not read"), HasSubstr("config.json")));
+}
+
 TEST_F(LaidOver, RefusesMisnamedFolders) {
   own_.write("economy.toml", "");
   EXPECT_EQ(fault(), "");
@@ -130,7 +145,6 @@ TEST_F(LaidOver, LeavesOtherFilesAlone) {
   own_.write(".git/config.toml", "x");
   own_.write("notes.txt", "x");
   own_.write("chips/notes.md", "x");
-  own_.write("models/mine.toml", "x");
   EXPECT_EQ(fault(), "");
 }
 

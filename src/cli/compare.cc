@@ -49,6 +49,12 @@ Result<serving::Speculation> make_speculation(const CompareOptions& o) {
                  .wanted = fmt::format("at most 1 + --drafted = {}", 1 + o.drafted),
                  .hint = "a step gains the verified token and at most every drafted one"});
   }
+  if (o.drafted > 0 && o.accepted <= 1) {
+    return fail({.kind = ErrorKind::kUsage,
+                 .where = "--drafted",
+                 .found = "is given without a gain",
+                 .wanted = "--accepted, the mean tokens gained a step, above 1"});
+  }
   return serving::Speculation{.drafted = o.drafted, .accepted = o.accepted};
 }
 

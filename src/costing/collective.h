@@ -7,8 +7,8 @@
 //   full mesh  a chip has one link to each peer, so a group of g uses g-1 of them
 //   torus      a group of g uses log2(g) of the 2*dims link directions; an all-to-all pays the mean
 //   hop count ring       as a torus of one dimension
-// Placeholder until flows are simulated; expected error on real fabrics +-40 % for large messages.
-// [assumption]
+// No flows are simulated, so no contention; expected error on real fabrics +-40 % for large
+// messages. [assumption]
 #pragma once
 
 #include "catalog/sample.h"

@@ -31,7 +31,8 @@ struct MemoryFootprint {
   }
 };
 
-// `sequence_tokens`: context at which a sequence is accounted, usually input + output.
+// `sequence_tokens`: tokens a running sequence holds on average; the planner
+// takes the mean decode context, as an engine that preempts rather than reserves does.
 // `step_tokens`: most tokens of one step. cache_per_sequence is the mean load on a rank per
 // sequence of the replica (dp and pp spread sequences and layers; KV heads are replicated when tp
 // exceeds them).

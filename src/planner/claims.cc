@@ -93,22 +93,30 @@ class Checker {
           "chips x the dense MXFP8 peak of a chip");
   }
   void chip_memory(Claim& c) {
-    exact(c, new_chip().memory_capacity.si() / gibibytes(1).value(), "GiB",
-          "the documents say GiB: 154.6 decimal GB");
+    const double bytes = new_chip().memory_capacity.si();
+    exact(c, bytes / gibibytes(1).value(), "GiB",
+          fmt::format("the documents say GiB: {} decimal GB", format_significant(bytes / 1e9, 4)));
   }
   void memory(Claim& c) {
-    exact(c, newer_.domain_chips * new_chip().memory_capacity.si() / gibibytes(1000).value(),
-          "1000 GiB", "chips x 144 GiB = 20,736 GiB, announced as TB; 22.3 decimal TB");
+    const double bytes = newer_.domain_chips * new_chip().memory_capacity.si();
+    exact(c, bytes / gibibytes(1000).value(), "x 1000 GiB",
+          fmt::format("chips x the memory of a chip = {} GiB, announced as TB; {} decimal TB",
+                      format_grouped(bytes / gibibytes(1).value(), 5),
+                      format_significant(bytes / 1e12)));
   }
   void compute_ratio(Claim& c) {
-    exact(c, newer_.domain_chips * peak(new_chip()) / (older_.domain_chips * peak(old_chip())), "x",
-          "dense FP8; 2.25x of it is the number of chips, 1.94x the chip");
+    const double chips = static_cast<double>(newer_.domain_chips) / older_.domain_chips;
+    const double chip = peak(new_chip()) / peak(old_chip());
+    exact(c, chips * chip, "x",
+          fmt::format("dense FP8; {}x of it is the number of chips, {}x the chip",
+                      format_significant(chips), format_significant(chip)));
   }
   void bandwidth_ratio(Claim& c) {
-    exact(c,
-          newer_.domain_chips * new_chip().memory_bandwidth.si() /
-              (older_.domain_chips * old_chip().memory_bandwidth.si()),
-          "x", "705.6 over 185.6 TB/s by the vendor's own tables: 3.8, not 3.9");
+    const double of_new = newer_.domain_chips * new_chip().memory_bandwidth.si();
+    const double of_old = older_.domain_chips * old_chip().memory_bandwidth.si();
+    exact(c, of_new / of_old, "x",
+          fmt::format("{} over {}, chips x bandwidth of a chip by the vendor's own tables",
+                      format_si(of_new, "B/s", 4), format_si(of_old, "B/s", 4)));
   }
   void efficiency_ratio(Claim& c) {
     const double new_peak = peak(new_chip());
@@ -116,9 +124,14 @@ class Checker {
     ratio(
         c, [&](const auto& p) { return new_peak / p.all_in_power.value(); },
         [&](const auto& p) { return old_peak / p.all_in_power.value(); });
-    c.why =
-        "peak FP8 per provisioned watt; the claim names no metric, and no Trainium3 power is "
-        "public. 4x would need 0.5 kW a chip, all in";
+    const double needed =
+        older_worlds_.platforms[0].all_in_power.value() * new_peak / old_peak / c.claimed;
+    c.why = fmt::format(
+        "peak FP8 per provisioned watt on an assumed Trainium3 power; the claim names no metric "
+        "and "
+        "no power is public. On peak FLOP/s it would need {} a chip, all in",
+        format_si(needed, "W"));
+    c.verdict = "not testable";
   }
   void chip_efficiency_ratio(Claim& c) {
     const double new_peak = peak(new_chip());
@@ -126,7 +139,10 @@ class Checker {
     ratio(
         c, [&](const auto& p) { return new_peak / p.tdp.value(); },
         [&](const auto& p) { return old_peak / p.tdp.value(); });
-    c.why = "peak FP8 per watt of TDP; Trainium3's TDP is an assumption of 700 to 1,050 W";
+    c.why =
+        "peak FP8 per watt of TDP; Trainium3's TDP is not public and assumed (see the catalog), so "
+        "the ratio is as uncertain as that";
+    c.verdict = "not testable";
   }
 
   SearchResult run(const catalog::Platform& platform, const Worlds& worlds, double tpot_ms,
@@ -161,7 +177,8 @@ class Checker {
       if (std::isfinite(s.base) && !(s.base <= c.computed.base)) c.computed = s;
     }
     c.why = fmt::format(
-        "{} on both, {} in / {} out, best deployment of each, by TPOT: {}; roofline",
+        "{} on both, {} in / {} out, best deployment of each, by TPOT: {}; "
+        "roofline, and Trainium3's power is an assumption",
         question_.model.id, question_.workload.input.mean, question_.workload.output.mean, points);
   }
   void tokens_per_megawatt(Claim& c) { serving(c, Objective::kMegawatt); }

@@ -120,6 +120,7 @@ void add_spreads(PlatformResult& r, const SearchResult& found) {
   const auto of = [&found](auto value) {
     return spread(found, [&value](const Outcome& o, int, std::size_t) { return value(o); });
   };
+  r.score = of([](const Outcome& o) { return o.score; });
   r.ttft_ms = of([](const Outcome& o) { return o.state.ttft.value() * 1e3; });
   r.tpot_ms = of([](const Outcome& o) { return o.state.tpot.value() * 1e3; });
   r.output_tokens_per_second_per_chip = spread(found, [&](const Outcome& o, int i, std::size_t) {
@@ -215,18 +216,6 @@ void add_probability_cheapest(std::vector<PlatformResult>& results,
   }
 }
 
-double objective_value(const PlatformResult& r, Objective objective) {
-  switch (objective) {
-    case Objective::kDollars:
-      return r.dollars_per_million_output.p50;
-    case Objective::kMegawatt:
-      return -r.output_tokens_per_second_per_megawatt.p50;
-    case Objective::kChip:
-      return -r.output_tokens_per_second_per_chip.p50;
-  }
-  return 0;
-}
-
 Result<std::vector<const catalog::Platform*>> chosen_platforms(const Question& question,
                                                                const catalog::Catalog& catalog) {
   std::vector<const catalog::Platform*> out;
@@ -298,9 +287,7 @@ Result<Comparison> compare(const Question& question, const catalog::Catalog& cat
   std::sort(results.begin(), results.end(), [&](const PlatformResult& a, const PlatformResult& b) {
     if (a.feasible != b.feasible) return a.feasible;
     if (!a.feasible) return a.id < b.id;
-    const double x = objective_value(a, question.objective);
-    const double y = objective_value(b, question.objective);
-    return x != y ? x < y : a.id < b.id;
+    return std::tie(a.score.p50, a.id) < std::tie(b.score.p50, b.id);
   });
   std::sort(comparison.drivers.begin(), comparison.drivers.end(),
             [](const Driver& a, const Driver& b) {

@@ -87,6 +87,7 @@ struct PlatformResult {
   MemoryUse memory;                 // of one chip, base world
   costing::StepCost decode_step;    // base world: what bounds it
   double prefill_time_share = 0;
+  Spread score;  // by the objective, lower is better: what ranks platforms and wins worlds
   double probability_feasible = 0;  // share of worlds in which some deployment meets the SLO
   double probability_cheapest = 0;  // share of worlds in which it wins by the objective
   std::vector<FrontierPoint> frontier;

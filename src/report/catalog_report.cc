@@ -102,15 +102,15 @@ Json estimates_json(const Named& estimates) {
 std::string catalog_text(const Catalog& catalog) {
   const std::vector<Column> columns = {{"platform", Align::kLeft},
                                        {"domain"},
-                                       {"bf16 TF/s"},
-                                       {"best TF/s"},
+                                       {"bf16 TF"},
+                                       {"best TF"},
                                        {"memory"},
                                        {"TB/s"},
                                        {"TDP W"},
-                                       {"all-in kW"},
-                                       {"$/h cloud"},
-                                       {"$/h owner"},
-                                       {"price mark", Align::kLeft}};
+                                       {"all-in"},
+                                       {"rent $/h"},
+                                       {"own $/h"},
+                                       {"mark", Align::kLeft}};
   std::vector<std::vector<std::string>> rows;
   for (const Platform& p : catalog.platforms) {
     const Chip& c = catalog.chip_of(p);
@@ -119,14 +119,15 @@ std::string catalog_text(const Catalog& catalog) {
     rows.push_back(
         {p.id, std::to_string(p.domain_chips), format_significant(c.peak.at("bf16").si() / 1e12, 4),
          format_significant(best / 1e12, 5),
-         value_text(c.memory_capacity).substr(0, 3) + " " + c.memory_capacity.unit,
+         fmt::format("{} {}", format_significant(c.memory_capacity.base), c.memory_capacity.unit),
          format_significant(c.memory_bandwidth.si() / 1e12), format_significant(c.tdp.si(), 4),
-         format_significant(p.all_in_power.si() / 1e3), format_significant(p.cloud_committed.si()),
-         format_significant(p.owner_hourly.si()), to_text(p.owner_hourly.mark)});
+         format_significant(p.all_in_power.si() / 1e3) + " kW",
+         format_significant(p.cloud_committed.si()), format_significant(p.owner_hourly.si()),
+         to_text(p.owner_hourly.mark)});
   }
   return table(columns, rows) +
-         "\nPer chip, dense; base values. `switchyard catalog ID` shows ranges, marks and "
-         "sources.\n";
+         "\nPer chip, dense TFLOP/s, base values; rent is committed, the mark is that of owning. "
+         "`switchyard\ncatalog ID` shows every range, mark and source.\n";
 }
 
 std::string platform_text(const Catalog& catalog, const Platform& p) {

@@ -38,18 +38,19 @@ std::string table(const std::vector<Column>& columns,
 }
 
 std::string wrap(const std::string& text, std::size_t width, const std::string& indent) {
+  const std::size_t first = std::min(text.find_first_not_of(' '), text.size());
   std::string out;
-  std::string line;
-  for (const std::string_view word : split(text, ' ')) {
-    const bool full = display_width(line) + 1 + display_width(word) > width;
-    if (full && line.find_first_not_of(' ') != std::string::npos) {
+  std::string line = text.substr(0, first);
+  bool empty = true;  // no word on the line yet
+  for (const std::string_view word : split(std::string_view(text).substr(first), ' ')) {
+    if (!empty && display_width(line) + 1 + display_width(word) > width) {
       out += line + "\n";
       line = indent;
-      line += word;
-      continue;
+      empty = true;
     }
-    if (!line.empty() && line != indent) line += ' ';
+    if (!empty) line += ' ';
     line += word;
+    empty = false;
   }
   return out + line + "\n";
 }

@@ -18,7 +18,8 @@ struct Column {
 std::string table(const std::vector<Column>& columns,
                   const std::vector<std::vector<std::string>>& rows);
 
-// Breaks text at blanks so that lines are at most `width` columns; later lines get `indent`.
+// Breaks text at blanks so that lines are at most `width` columns. Leading blanks of the text stay;
+// later lines get `indent`.
 std::string wrap(const std::string& text, std::size_t width, const std::string& indent);
 
 }  // namespace switchyard::report

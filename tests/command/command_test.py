@@ -39,7 +39,15 @@ class Answers(unittest.TestCase):
     def test_table_fits_100_columns_without_colour_in_a_pipe(self):
         out = run("compare", "deepseek-r1", "--samples", "16").stdout
         self.assertNotIn("\x1b", out)
-        self.assertLessEqual(max(len(line) for line in out.splitlines()), 100)
+        outputs = [out] + [run(*a).stdout for a in (
+            ["catalog"], ["catalog", "trn3"], ["model"], ["model", "glm-5"], ["claims"])]
+        for text in outputs:
+            self.assertLessEqual(max(len(line) for line in text.splitlines()), 100, text[:200])
+
+    def test_ranking_and_probability_follow_the_same_measure(self):
+        answer = json.loads(run("compare", "gpt-oss-120b", "--json", "-", "--on",
+                                "h100,trn1").stdout)["results"]
+        self.assertGreater(answer[0]["probability_cheapest"], answer[1]["probability_cheapest"])
 
     def test_platform_order_changes_nothing(self):
         def results(order):
@@ -86,6 +94,9 @@ class BadInput(unittest.TestCase):
         self.refused("compare", "llama-3.1-8b", "--on", "trn33", says="did you mean trn3?")
         self.refused("compere", "x", says="did you mean compare?")
         self.refused("compare", "llama-3.1-8b", "--workload", "chta", says="did you mean chat?")
+
+    def test_drafting_without_a_gain_is_refused(self):
+        self.refused("compare", "llama-3.1-8b", "--drafted", "3", says="--accepted")
 
     def test_impossible_targets_say_what_comes_nearest(self):
         self.refused("compare", "llama-3.1-405b", "--tpot", "0.01", says="nearest")
