@@ -147,10 +147,13 @@ std::string comparison_table(const Comparison& c, bool colour) {
   out += "\nEvidence:";
   for (const auto& [name, count] : evidence) out += fmt::format(" {} ({} platforms)", name, count);
   out +=
-      ".\nFigures are medians over worlds; in each world every platform runs its best deployment "
-      "there.\nMW is provisioned at the utility; J/tok is drawn there. The deployment shown is "
-      "that of "
-      "the base\nworld: chips of a replica, parallelism, sequences decoding, weight format.\n";
+      ".\n" +
+      wrap(
+          "Figures are medians over worlds; in each world every platform runs its best "
+          "deployment there. Dollars rank by all tokens of a request, input and output together. "
+          "MW is provisioned at the utility; J/tok is drawn there. The deployment shown is that "
+          "of the base world: chips of a replica, parallelism, sequences decoding, weight format.",
+          kTerminalColumns, "");
   return out;
 }
 
