@@ -1,0 +1,114 @@
+// The state that executing instructions changes, and what every instruction needs to do its work.
+//
+// One function an opcode, `void execute_<name>(Machine&, const isa::Instruction&)`, in the file of
+// its family; execute_table.h lists them. They read and write through tiles. A fault of the
+// simulated machine is set with `fault` and ends the run; later calls in the same instruction keep
+// the first. Instructions given to them have passed validate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "isa/instruction.h"
+#include "isa/program.h"
+#include "neuroncore/fault.h"
+#include "neuroncore/memory.h"
+#include "neuroncore/random_engine.h"
+#include "neuroncore/tile.h"
+#include "numeric/mx.h"
+
+namespace switchyard::neuroncore {
+
+struct ExecuteOptions {
+  std::uint64_t seed = 0;  // of stochastic rounding and of the engines' generators
+  numeric::RoundingMode rounding = numeric::RoundingMode::kNearestEven;
+  numeric::MxScaleRule mx_scale_rule = numeric::MxScaleRule::kNeuron;
+  bool check_uninitialised = true;  // report reads of bytes that nothing wrote
+  std::size_t reports_max = 100;
+};
+
+// The reduce registers of VectorE and of ScalarE: one float32 a partition.
+struct Accumulators {
+  std::array<float, isa::kPartitions> value = {};
+};
+
+class Machine {
+ public:
+  // `program` and `memory` must outlive the machine; the program may grow while it lives.
+  Machine(const isa::Program& program, Memory& memory, const isa::Limits& limits,
+          const ExecuteOptions& options);
+
+  const isa::Program& program() const { return program_; }
+  isa::Generation generation() const { return program_.generation(); }
+  const isa::Limits& limits() const { return limits_; }
+  const ExecuteOptions& options() const { return options_; }
+
+  // Opens an instruction: resets scratch, takes note for reports and random streams.
+  void begin(isa::InstructionId id, const isa::Instruction& instruction);
+
+  // The tile of an operand for reading: bounds and written bytes are checked.
+  Tile input(const isa::Operand& operand);
+  Tile input(isa::OperandName name);
+  // For writing: bounds checked, bytes marked written.
+  Tile output(const isa::Operand& operand);
+  Tile output(isa::OperandName name);
+  // Optional ones, and those that may be a number.
+  bool has(isa::OperandName name) const { return current_->find(name) != nullptr; }
+  // A value for each partition of an operand that is a number or a [P, 1] access (a [1, 1] access
+  // counts for all); `fallback` when absent. `partitions` values.
+  std::span<const float> partition_values(isa::OperandName name, int partitions, float fallback);
+
+  std::int32_t reg(isa::RegisterId id) const;
+  void set_reg(isa::RegisterId id, std::int32_t value);
+
+  // Rounding for values written by the current instruction; the position counts elements of dst,
+  // partition by partition.
+  numeric::Rounding rounding(std::uint64_t position) const;
+
+  Accumulators& accumulators(isa::Engine engine);
+  RandomEngine& random(isa::Engine engine);
+
+  void fault(FaultKind kind, std::string where, std::string what);
+  bool faulted() const { return fault_.has_value(); }
+  const std::optional<Fault>& fault() const { return fault_; }
+  // Reads of unwritten bytes so far, in order, at most options().reports_max.
+  std::span<const Fault> reports() const { return reports_; }
+
+  // "tensor_copy src=t3, kernel.py:40" of the current instruction.
+  std::string where(const isa::Operand& operand) const;
+
+  // Buffers that live until the next begin(); distinct slots do not alias.
+  std::vector<float>& values(int slot);
+  std::vector<std::uint32_t>& words(int slot);
+  std::vector<std::uint8_t>& bytes(int slot);
+
+ private:
+  Tile resolve(const isa::Operand& operand);
+  bool within(const isa::Operand& operand, const Tile& tile);
+  std::int64_t index_of(const isa::Indirection& indirection, const isa::Operand& operand);
+  void resolve_gather(const isa::Operand& operand, Tile& tile);
+  void report_unwritten(const isa::Operand& operand, const Tile& tile);
+
+  const isa::Program& program_;
+  Memory& memory_;
+  isa::Limits limits_;
+  ExecuteOptions options_;
+  const isa::Instruction* current_ = nullptr;
+  isa::InstructionId id_ = 0;
+  std::uint64_t executed_ = 0;  // instructions begun: the random stream of rounding
+  std::vector<std::int32_t> registers_;
+  std::array<Accumulators, isa::kEngines> accumulators_;
+  std::vector<RandomEngine> random_;
+  std::optional<Fault> fault_;
+  std::vector<Fault> reports_;
+  static constexpr int kSlots = 8;
+  std::array<std::vector<float>, kSlots> values_;
+  std::array<std::vector<std::uint32_t>, kSlots> words_;
+  std::array<std::vector<std::uint8_t>, kSlots> bytes_;
+  std::vector<std::int64_t> gather_offsets_;  // of this instruction's gathers, all operands
+};
+
+}  // namespace switchyard::neuroncore
