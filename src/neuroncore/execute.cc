@@ -17,10 +17,10 @@ std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
       // data movement
       // TensorE
-      // element by element
-      // reductions
-      // functions of ScalarE
-      // selection
+      elementwise_handlers(),
+      reduce_handlers(),
+      activation_handlers(),
+      select_handlers(),
       // search
       // gathers
       // random numbers
