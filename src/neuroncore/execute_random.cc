@@ -39,11 +39,10 @@ void execute_rng(Machine& machine, const isa::Instruction& instruction) {
 }
 
 void execute_rand2(Machine& machine, const isa::Instruction& instruction) {
+  const int partitions = instruction.access(OperandName::kDst).partitions;
+  const std::span<const float> low = machine.partition_values(OperandName::kMin, partitions, 0.0f);
+  const std::span<const float> high = machine.partition_values(OperandName::kMax, partitions, 1.0f);
   const Tile dst = machine.output(OperandName::kDst);
-  const std::span<const float> low =
-      machine.partition_values(OperandName::kMin, dst.partitions, 0.0f);
-  const std::span<const float> high =
-      machine.partition_values(OperandName::kMax, dst.partitions, 1.0f);
   if (machine.faulted()) return;
   RandomEngine& engine = generator(machine, instruction);
   const int lane = first_lane(instruction, OperandName::kDst);
@@ -63,9 +62,9 @@ void execute_rand2(Machine& machine, const isa::Instruction& instruction) {
 
 void execute_dropout(Machine& machine, const isa::Instruction& instruction) {
   const Tile data = machine.input(OperandName::kData);
-  const Tile dst = machine.output(OperandName::kDst);
   const std::span<const float> prob =
       machine.partition_values(OperandName::kProb, data.partitions, 0.0f);
+  const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   RandomEngine& engine = generator(machine, instruction);
   const int lane = first_lane(instruction, OperandName::kDst);
