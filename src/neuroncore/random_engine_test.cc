@@ -87,7 +87,7 @@ TEST(RandomEngine, LfsrTakes32StepsOfItsPolynomialAWord) {
 // Columns of a linear map over GF(2).
 using Matrix = std::vector<std::uint32_t>;
 
-std::uint32_t apply(const Matrix& m, std::uint32_t x) {
+std::uint32_t product(const Matrix& m, std::uint32_t x) {
   std::uint32_t y = 0;
   for (std::size_t bit = 0; bit < 32; ++bit) y ^= (x >> bit & 1) != 0 ? m[bit] : 0;
   return y;
@@ -95,9 +95,9 @@ std::uint32_t apply(const Matrix& m, std::uint32_t x) {
 
 std::uint32_t power_applied(Matrix m, std::uint64_t exponent, std::uint32_t x) {
   for (; exponent > 0; exponent /= 2) {
-    if (exponent % 2 == 1) x = apply(m, x);
+    if (exponent % 2 == 1) x = product(m, x);
     Matrix square;
-    for (const std::uint32_t column : m) square.push_back(apply(m, column));
+    for (const std::uint32_t column : m) square.push_back(product(m, column));
     m = square;
   }
   return x;
