@@ -12,17 +12,28 @@ using isa::OperandName;
 
 constexpr int kCorePartitions = 16;  // that one GpSimd core is wired to [local_gather]
 
-// Elements `indices` of one row, `run` neighbours from each, packed.
+// Runs of `run` neighbours of T from each index.
+template <class T>
+void gather(const std::uint8_t* row, std::span<const std::uint32_t> indices, std::size_t run,
+            std::uint8_t* gathered) {
+  for (const std::uint32_t index : indices) {
+    for (std::size_t j = 0; j < run; ++j, gathered += sizeof(T))
+      std::memcpy(gathered, row + (index + j) * sizeof(T), sizeof(T));
+  }
+}
+
+// Of one row, packed.
 void gather_row(const Tile& src, int partition, std::span<const std::uint32_t> indices,
                 std::int64_t run, std::vector<std::uint8_t>& row,
                 std::vector<std::uint8_t>& gathered) {
   const auto size = static_cast<std::size_t>(src.element_bytes);
-  const std::size_t run_bytes = static_cast<std::size_t>(run) * size;
+  const auto length = static_cast<std::size_t>(run);
   row.resize(static_cast<std::size_t>(src.elements) * size);
-  gathered.resize(indices.size() * run_bytes);
+  gathered.resize(indices.size() * length * size);
   read_bytes(src, partition, 0, src.elements, row.data());
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    std::memcpy(&gathered[i * run_bytes], &row[indices[i] * size], run_bytes);
+  if (size == 4) gather<std::uint32_t>(row.data(), indices, length, gathered.data());
+  if (size == 2) gather<std::uint16_t>(row.data(), indices, length, gathered.data());
+  if (size == 1) gather<std::uint8_t>(row.data(), indices, length, gathered.data());
 }
 
 // False, with a fault, if a run of elements from some index leaves the row.

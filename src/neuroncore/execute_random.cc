@@ -3,7 +3,7 @@
 //
 // A partition draws from the lane of its number, counted from the tensor's first partition, one
 // word an element. A word w as a fraction is floor(w / 2^8) / 2^24, in [0, 1).
-#include <algorithm>
+#include <cstring>
 
 #include "neuroncore/execute_table.h"
 
@@ -60,6 +60,17 @@ void execute_rand2(Machine& machine, const isa::Instruction& instruction) {
   }
 }
 
+// Zeroes the elements whose fraction is below `prob`.
+template <class T>
+void drop(std::span<const std::uint32_t> words, float prob, std::uint8_t* bytes) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    T element;
+    std::memcpy(&element, bytes + i * sizeof element, sizeof element);
+    element = fraction(words[i]) < prob ? T{0} : element;
+    std::memcpy(bytes + i * sizeof element, &element, sizeof element);
+  }
+}
+
 void execute_dropout(Machine& machine, const isa::Instruction& instruction) {
   const Tile data = machine.input(OperandName::kData);
   const std::span<const float> prob =
@@ -69,18 +80,17 @@ void execute_dropout(Machine& machine, const isa::Instruction& instruction) {
   RandomEngine& engine = generator(machine, instruction);
   const int lane = first_lane(instruction, OperandName::kDst);
   const auto count = static_cast<std::size_t>(data.elements);
-  const auto size = static_cast<std::size_t>(data.element_bytes);
   std::vector<std::uint32_t>& words = machine.words(0);
   std::vector<std::uint8_t>& bytes = machine.bytes(0);
   words.resize(count);
-  bytes.resize(count * size);
+  bytes.resize(count * static_cast<std::size_t>(data.element_bytes));
   for (int p = 0; p < data.partitions; ++p) {
     engine.fill(lane + p, words);
     read_bytes(data, p, 0, data.elements, bytes.data());
-    for (std::size_t i = 0; i < count; ++i) {
-      if (fraction(words[i]) < prob[static_cast<std::size_t>(p)])
-        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * size), size, std::uint8_t{0});
-    }
+    const float chance = prob[static_cast<std::size_t>(p)];
+    if (data.element_bytes == 4) drop<std::uint32_t>(words, chance, bytes.data());
+    if (data.element_bytes == 2) drop<std::uint16_t>(words, chance, bytes.data());
+    if (data.element_bytes == 1) drop<std::uint8_t>(words, chance, bytes.data());
     write_bytes(dst, p, 0, data.elements, bytes.data());
   }
 }
