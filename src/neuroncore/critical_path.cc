@@ -28,8 +28,8 @@ class Walk {
   const Timeline& timeline_;
   const std::vector<SiteId>& sites_;
   std::vector<std::uint32_t> before_on_engine_, before_in_queue_, last_transfer_;
-  std::vector<Segment> segments_;  // backwards
-  SimTime cursor_;                 // everything after it is explained
+  std::vector<Segment> segments_;                         // backwards
+  SimTime cursor_;                                        // everything after it is explained
   std::uint32_t instruction_ = kNone, transfer_ = kNone;  // where the walk stands; one is set
   Segment next_;                                          // follows what is found next
 };
@@ -85,17 +85,13 @@ void Walk::go_to(std::uint32_t instruction, std::uint32_t transfer, StallReason 
 
 void Walk::from_instruction(std::uint32_t index) {
   const TimedInstruction& timed = timeline_.instructions[index];
-  segment({.kind = SegmentKind::kWork,
-           .engine = timed.engine,
-           .site = sites_[index],
-           .timed = index},
-          timed.start);
-  next_ = {.kind = SegmentKind::kWait,
-           .engine = timed.engine,
-           .site = sites_[index],
-           .timed = index};
-  const bool waited = timed.stall != StallReason::kNone && timed.start > timed.reached &&
-                      timed.stalled_on != index;
+  segment(
+      {.kind = SegmentKind::kWork, .engine = timed.engine, .site = sites_[index], .timed = index},
+      timed.start);
+  next_ = {
+      .kind = SegmentKind::kWait, .engine = timed.engine, .site = sites_[index], .timed = index};
+  const bool waited =
+      timed.stall != StallReason::kNone && timed.start > timed.reached && timed.stalled_on != index;
   if (waited) {
     const TimedInstruction& on = timeline_.instructions[timed.stalled_on];
     SWITCHYARD_CHECK(on.start <= timed.start, "instruction {} waited for {}, which starts later",
@@ -170,8 +166,8 @@ CriticalPath find_critical_path(const Timeline& timeline, const std::vector<Site
   for (const Segment& segment : path.segments) {
     const StallReason reason =
         segment.kind == SegmentKind::kWait ? segment.reason : StallReason::kNone;
-    const auto [row, added] = rows.try_emplace({segment.kind, reason, segment.engine, segment.site},
-                                               path.parts.size());
+    const auto [row, added] =
+        rows.try_emplace({segment.kind, reason, segment.engine, segment.site}, path.parts.size());
     if (added) path.parts.push_back({segment.kind, reason, segment.engine, segment.site, {}, 0});
     PathPart& part = path.parts[row->second];
     part.time += segment.end - segment.start;

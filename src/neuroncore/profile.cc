@@ -115,8 +115,8 @@ std::int64_t count_semaphore_events(const isa::Program& program, const Timeline&
 
 std::string_view name(StallReason reason) {
   constexpr std::string_view kNames[] = {
-      "none",          "operand ready", "buffer free", "PSUM bank",  "DMA queue", "DMA bandwidth",
-      "shared port",   "semaphore",     "depends_on",  "loop",       "barrier",   "descriptors"};
+      "none",        "operand ready", "buffer free", "PSUM bank", "DMA queue", "DMA bandwidth",
+      "shared port", "semaphore",     "depends_on",  "loop",      "barrier",   "descriptors"};
   static_assert(std::size(kNames) == kStallReasons);
   return kNames[static_cast<int>(reason)];
 }

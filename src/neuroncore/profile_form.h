@@ -45,7 +45,7 @@ class SiteTable {
 
   const isa::Program& program_;
   std::vector<Site> sites_;
-  std::vector<SiteId> by_form_;                                 // of instructions without a line
+  std::vector<SiteId> by_form_;  // of instructions without a line
   std::vector<std::vector<std::pair<isa::Opcode, SiteId>>> by_source_;
 };
 

@@ -45,8 +45,7 @@ class Rules {
     busy_engine(Engine::kVector, "vector_bound",
                 "keep operands in SBUF and in 16 bits for its faster modes, and move copies to "
                 "ScalarE or GpSimdE");
-    busy_engine(Engine::kGpSimd, "gpsimd_bound",
-                "move what VectorE or ScalarE can do to them");
+    busy_engine(Engine::kGpSimd, "gpsimd_bound", "move what VectorE or ScalarE can do to them");
     stall_rules();
     kernel_overhead();
     std::stable_sort(out_.begin(), out_.end(),
@@ -208,10 +207,10 @@ class Rules {
     for (const Rule& rule : kRules) {
       const Worst worst = worst_stall(rule.reason);
       if (!worst.engine || share(worst.stall.time) < kStallShare) continue;
-      const std::string on = worst.stall.worst == kNoSite
-                                 ? ""
-                                 : ", mostly on " + describe(profile_.sites[worst.stall.worst],
-                                                             program_);
+      const std::string on =
+          worst.stall.worst == kNoSite
+              ? ""
+              : ", mostly on " + describe(profile_.sites[worst.stall.worst], program_);
       add(std::string(rule.key), share(worst.stall.time),
           fmt::format("Shorten waits for \"{}\": {} stands {} of the time{}; {}.",
                       name(rule.reason), title(worst.engine->engine),

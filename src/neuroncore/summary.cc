@@ -9,6 +9,8 @@ namespace {
 
 double seconds(SimTime time) { return static_cast<double>(time.ps()) * 1e-12; }
 
+std::int64_t whole(double value) { return std::llround(value); }
+
 double ratio(double a, double b) { return b > 0 ? a / b : 0; }
 
 class Summary {
@@ -38,7 +40,7 @@ class Summary {
     add("total_time", seconds(p_.duration));
     add("total_exec_time", seconds(p_.duration - p_.prologue - p_.epilogue));
     add_active("total", p_.active);
-    add("neuroncore_cycle_count", std::llround(seconds(p_.duration) * p_.peaks.clock_hz));
+    add("neuroncore_cycle_count", whole(seconds(p_.duration) * p_.peaks.clock_hz));
     add("event_count", p_.semaphore_events);
     add("trace_count", p_.semaphore_events + instructions + p_.dma.descriptors);
   }
@@ -60,8 +62,8 @@ class Summary {
     add("model_flops", flops.model());
     add("hardware_flops", flops.hardware);
     add("transpose_flops", flops.transpose);
-    add("adjusted_hardware_flops", std::llround(flops.adjusted_hardware));
-    add("adjusted_transpose_flops", std::llround(flops.adjusted_transpose));
+    add("adjusted_hardware_flops", whole(flops.adjusted_hardware));
+    add("adjusted_transpose_flops", whole(flops.adjusted_transpose));
     add("mm_arithmetic_intensity", intensity);
     add("peak_flops_bandwidth_ratio", balance);
     add("matmul_instruction_count", flops.matmuls + flops.transposes);
@@ -95,7 +97,7 @@ class Summary {
     const auto packets = static_cast<double>(dma.descriptors);
     const auto total = static_cast<double>(dma.bytes);
     add_active("dma", dma.busy);
-    add("dma_active_cycles", std::llround(seconds(dma.busy) * p_.peaks.clock_hz));
+    add("dma_active_cycles", whole(seconds(dma.busy) * p_.peaks.clock_hz));
     add("dma_transfer_count", dma.transfers);
     add("dma_transfer_time", seconds(dma.work));
     add("dma_transfer_total_bytes", dma.bytes);

@@ -22,11 +22,11 @@ struct Resource {
 std::vector<Resource> resources(const Profile& p) {
   std::vector<Resource> out;
   for (const EngineProfile& engine : p.engines) {
-    out.push_back({title(engine.engine), p.share(engine.busy),
-                   p.share(p.path.engine_time(engine.engine))});
+    out.push_back(
+        {title(engine.engine), p.share(engine.busy), p.share(p.path.engine_time(engine.engine))});
   }
-  out.push_back(
-      {title(isa::Engine::kDma), p.share(p.dma.busy), p.share(p.path.time(SegmentKind::kTransfer))});
+  out.push_back({title(isa::Engine::kDma), p.share(p.dma.busy),
+                 p.share(p.path.time(SegmentKind::kTransfer))});
   std::stable_sort(out.begin(), out.end(),
                    [](const Resource& a, const Resource& b) { return a.busy > b.busy; });
   return out;
@@ -51,10 +51,9 @@ void say_bound(Verdict& verdict, const Profile& p, const std::vector<Resource>& 
   const bool hbm = first.name == title(isa::Engine::kDma) && p.mbu() >= kBound;
   verdict.bound_by = hbm ? "HBM bandwidth" : first.name;
   verdict.share = first.busy;
-  verdict.text =
-      fmt::format("{} bounds this kernel: {} is busy {} of the time and {} of the critical path.",
-                  verdict.bound_by, hbm ? "DMA" : "it", percent(first.busy),
-                  percent(first.on_path));
+  verdict.text = fmt::format(
+      "{} bounds this kernel: {} is busy {} of the time and {} of the critical path.",
+      verdict.bound_by, hbm ? "DMA" : "it", percent(first.busy), percent(first.on_path));
   const double rest = std::max(second.busy, p.share(p.prologue + p.epilogue));
   verdict.text += fmt::format(" Next is {} at {}: with {} relieved, at most {} times faster.",
                               second.name, percent(second.busy), verdict.bound_by,
@@ -70,9 +69,9 @@ void say_waiting(Verdict& verdict, const Profile& p, const isa::Program& program
       "No engine is busy enough to bound this kernel ({} most, {} of the time): it is a chain of "
       "steps that wait for each other.",
       by_busy[0].name, percent(by_busy[0].busy));
-  const auto longest = std::max_element(
-      by_busy.begin(), by_busy.end(),
-      [](const Resource& a, const Resource& b) { return a.on_path < b.on_path; });
+  const auto longest =
+      std::max_element(by_busy.begin(), by_busy.end(),
+                       [](const Resource& a, const Resource& b) { return a.on_path < b.on_path; });
   verdict.text += fmt::format(" Of the critical path {} is {}, {} waits between steps.",
                               percent(longest->on_path), longest->name, percent(waits));
   verdict.text += longest_wait(p, program);
@@ -105,9 +104,10 @@ Verdict make_verdict(const Profile& p, const isa::Program& program) {
   if (overhead >= kOverhead) {
     verdict.bound_by = "kernel start and end";
     verdict.share = overhead;
-    verdict.text = fmt::format("Starting and ending the kernel takes {} of the time; the work "
-                               "between is short ({} is busiest, {} of the time).",
-                               percent(overhead), by_busy[0].name, percent(by_busy[0].busy));
+    verdict.text = fmt::format(
+        "Starting and ending the kernel takes {} of the time; the work "
+        "between is short ({} is busiest, {} of the time).",
+        percent(overhead), by_busy[0].name, percent(by_busy[0].busy));
   } else if (by_busy[0].busy >= kBound * (1 - overhead)) {
     say_bound(verdict, p, by_busy);
   } else {
