@@ -5,12 +5,13 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "neuroncore/curves.h"
 
 namespace switchyard::neuroncore {
 
 namespace {
 
-constexpr std::uint32_t kNone = ~std::uint32_t{0};
+constexpr std::uint32_t kNone = kNoTransfer;
 
 class Walk {
  public:
@@ -39,7 +40,7 @@ Walk::Walk(const Timeline& timeline, const std::vector<SiteId>& sites)
       sites_(sites),
       before_on_engine_(timeline.instructions.size(), kNone),
       before_in_queue_(timeline.transfers.size(), kNone),
-      last_transfer_(timeline.instructions.size(), kNone) {
+      last_transfer_(last_transfers(timeline)) {
   std::array<std::uint32_t, isa::kEngines> last;
   last.fill(kNone);
   for (std::uint32_t i = 0; i < timeline.instructions.size(); ++i) {
@@ -53,8 +54,6 @@ Walk::Walk(const Timeline& timeline, const std::vector<SiteId>& sites)
     if (transfer.queue >= last_in_queue.size()) last_in_queue.resize(transfer.queue + 1u, kNone);
     before_in_queue_[i] = last_in_queue[transfer.queue];
     last_in_queue[transfer.queue] = i;
-    std::uint32_t& of = last_transfer_[transfer.timed];
-    if (of == kNone || timeline.transfers[of].end <= transfer.end) of = i;
   }
 }
 

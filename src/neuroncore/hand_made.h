@@ -11,7 +11,7 @@
 
 namespace switchyard::neuroncore {
 
-inline SimTime nanoseconds(std::int64_t count) { return SimTime(count * 1000); }
+inline SimTime ns(std::int64_t count) { return SimTime(count * 1000); }
 
 struct HandMade {
   isa::Program program{isa::Generation::kV3};
@@ -45,9 +45,9 @@ struct HandMade {
                                      .engine = engine,
                                      .stall = stall,
                                      .stalled_on = on,
-                                     .reached = nanoseconds(reached),
-                                     .start = nanoseconds(start),
-                                     .end = nanoseconds(end)});
+                                     .reached = ns(reached),
+                                     .start = ns(start),
+                                     .end = ns(end)});
     return static_cast<std::uint32_t>(timeline.instructions.size() - 1);
   }
 
@@ -59,20 +59,14 @@ struct HandMade {
                                   .destination = destination,
                                   .bytes = bytes,
                                   .descriptors = descriptors,
-                                  .start = nanoseconds(start),
-                                  .end = nanoseconds(end)});
+                                  .start = ns(start),
+                                  .end = ns(end)});
   }
 };
 
 // 1 GHz, 1 TFLOP/s, 100 GB/s: figures that make shares easy to follow.
 inline Peaks round_peaks() {
-  return {.clock_hz = 1e9,
-          .matmul_flops_per_s = 1e12,
-          .hbm_bytes_per_s = 1e11,
-          .float32_cost = 4,
-          .float8_cost = 0.5,
-          .mx_cost = 0.25,
-          .dma_queues = 16};
+  return {.clock_hz = 1e9, .matmul_flops_per_s = 1e12, .hbm_bytes_per_s = 1e11, .float32_cost = 4};
 }
 
 // Two loads, a multiply that waits for the second, a copy out of PSUM, a store: 10 us.
@@ -105,9 +99,9 @@ inline HandMade small_matmul() {
                           {{OperandName::kDst, c_tile}, {OperandName::kSrc, sum}}, "kernel.py:13");
   const auto store = m.add(Opcode::kDmaCopy, {{OperandName::kDst, c}, {OperandName::kSrc, c_tile}},
                            "kernel.py:14");
-  m.timeline.prologue = nanoseconds(1000);
-  m.timeline.epilogue = nanoseconds(1000);
-  m.timeline.duration = nanoseconds(10000);
+  m.timeline.prologue = ns(1000);
+  m.timeline.epilogue = ns(1000);
+  m.timeline.duration = ns(10000);
   const auto t0 = m.run(load_a, Engine::kSync, 1000, 1000, 1100);
   const auto t1 = m.run(load_b, Engine::kSync, 1100, 1100, 1200);
   const auto t2 =

@@ -24,9 +24,7 @@ struct Peaks {
   double clock_hz = 0;            // the core's base clock: the vendor's cycle count is in it
   double matmul_flops_per_s = 0;  // TensorE on bfloat16
   double hbm_bytes_per_s = 0;     // of the HBM a core reaches
-  // Time a FLOP takes, in those of bfloat16.
-  double float32_cost = 1, float8_cost = 1, mx_cost = 1;
-  int dma_queues = 0;
+  double float32_cost = 1;        // time a float32 FLOP takes, in those of bfloat16
 };
 
 // Executions that a reader sees as one place of the kernel: an opcode at a source line, or, where

@@ -15,11 +15,6 @@ using numeric::ElementType;
 
 bool is_float32(const isa::Access& access) { return access.type == ElementType::kFloat32; }
 
-bool is_float8(const isa::Access& access) {
-  return numeric::traits(access.type).bits == 8 &&
-         numeric::traits(access.type).kind == numeric::ElementKind::kFloat;
-}
-
 void add_matmul(const Instruction& form, const Peaks& peaks, FormFacts& facts) {
   const isa::Access& stationary = form.access(OperandName::kStationary);
   const isa::Access& moving = form.access(OperandName::kMoving);
@@ -28,7 +23,7 @@ void add_matmul(const Instruction& form, const Peaks& peaks, FormFacts& facts) {
   facts.flops = 2 * stationary.elements() * numeric::traits(stationary.type).lanes *
                 form.access(OperandName::kDst).elements_per_partition();
   if (form.opcode == Opcode::kNcMatmulMx) {
-    facts.flop_cost = peaks.mx_cost;
+    facts.flop_cost = 1.0 / numeric::traits(stationary.type).lanes;
     return;
   }
   facts.transpose = form.flag(isa::AttributeName::kIsTranspose);
@@ -36,9 +31,7 @@ void add_matmul(const Instruction& form, const Peaks& peaks, FormFacts& facts) {
   if (facts.float32) facts.flop_cost = peaks.float32_cost;
   const auto* mode = form.find(isa::AttributeName::kPerfMode);
   const bool double_row = mode && *mode == isa::AttributeValue(isa::PerfMode::kDoubleRow);
-  if (double_row && is_float8(stationary) && is_float8(moving)) {
-    facts.flop_cost = peaks.float8_cost;
-  }
+  if (double_row) facts.flop_cost = 0.5;  // two values of K in each PE
 }
 
 // TensorE multiplies the data with an identity as wide as the data has partitions.

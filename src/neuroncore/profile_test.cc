@@ -24,14 +24,14 @@ Profile profile_of(const HandMade& m) { return make_profile(m.program, m.timelin
 TEST(Profile, AccountsForEachEngineToThePicosecond) {
   const HandMade m = small_matmul();
   const Profile p = profile_of(m);
-  EXPECT_EQ(p.engine(Engine::kTensor).busy, nanoseconds(2000));
-  EXPECT_EQ(p.engine(Engine::kTensor).stalled, nanoseconds(3200));
-  EXPECT_EQ(p.engine(Engine::kTensor).idle, nanoseconds(4800));
-  EXPECT_EQ(p.engine(Engine::kVector).busy, nanoseconds(500));
-  EXPECT_EQ(p.engine(Engine::kVector).stalled, nanoseconds(5300));
-  EXPECT_EQ(p.engine(Engine::kSync).busy, nanoseconds(300));
-  EXPECT_EQ(p.engine(Engine::kSync).stalled, nanoseconds(5800));
-  EXPECT_EQ(p.engine(Engine::kScalar).idle, nanoseconds(10000));
+  EXPECT_EQ(p.engine(Engine::kTensor).busy, ns(2000));
+  EXPECT_EQ(p.engine(Engine::kTensor).stalled, ns(3200));
+  EXPECT_EQ(p.engine(Engine::kTensor).idle, ns(4800));
+  EXPECT_EQ(p.engine(Engine::kVector).busy, ns(500));
+  EXPECT_EQ(p.engine(Engine::kVector).stalled, ns(5300));
+  EXPECT_EQ(p.engine(Engine::kSync).busy, ns(300));
+  EXPECT_EQ(p.engine(Engine::kSync).stalled, ns(5800));
+  EXPECT_EQ(p.engine(Engine::kScalar).idle, ns(10000));
   EXPECT_EQ(p.engine(Engine::kSync).instructions, 3);
 }
 
@@ -40,7 +40,7 @@ TEST(Profile, NamesWhatAStallWaitedForMost) {
   const Profile p = profile_of(m);
   const auto reason = static_cast<std::size_t>(StallReason::kOperandReady);
   const Stall& stall = p.engine(Engine::kTensor).stalls[reason];
-  EXPECT_EQ(stall.time, nanoseconds(3200));
+  EXPECT_EQ(stall.time, ns(3200));
   EXPECT_EQ(describe(p.sites[stall.worst], m.program), "dma_copy at kernel.py:11");
 }
 
@@ -66,8 +66,8 @@ TEST(Profile, WalksTheCriticalPathOverTransfersAndWaits) {
       {SegmentKind::kWait, 7100, 8000},     {SegmentKind::kTransfer, 8000, 9000},
       {SegmentKind::kEpilogue, 9000, 10000}};
   EXPECT_EQ(rows, expected);
-  EXPECT_EQ(p.path.time(SegmentKind::kTransfer), nanoseconds(3000));
-  EXPECT_EQ(p.path.engine_time(Engine::kTensor), nanoseconds(2000));
+  EXPECT_EQ(p.path.time(SegmentKind::kTransfer), ns(3000));
+  EXPECT_EQ(p.path.engine_time(Engine::kTensor), ns(2000));
 }
 
 TEST(Profile, AnEarlierTransferOfTheQueueIsOnThePath) {
@@ -79,13 +79,13 @@ TEST(Profile, AnEarlierTransferOfTheQueueIsOnThePath) {
   m.run(load, Engine::kSync, 10, 10, 20);
   m.move(0, 3, Buffer::kHbm, Buffer::kSbuf, 16384, 128, 30, 500);
   m.move(1, 3, Buffer::kHbm, Buffer::kSbuf, 16384, 128, 500, 900);
-  m.timeline.duration = nanoseconds(900);
+  m.timeline.duration = ns(900);
   const Profile p = profile_of(m);
-  EXPECT_EQ(p.path.time(SegmentKind::kTransfer), nanoseconds(870));
+  EXPECT_EQ(p.path.time(SegmentKind::kTransfer), ns(870));
   EXPECT_EQ(p.path.segments.back().reason, StallReason::kNone);
   ASSERT_EQ(p.dma.queues.size(), 1u);
   EXPECT_EQ(p.dma.queues[0].queue, 3);
-  EXPECT_EQ(p.dma.queues[0].busy, nanoseconds(870));
+  EXPECT_EQ(p.dma.queues[0].busy, ns(870));
   EXPECT_EQ(p.traffic.hbm_reread, 16384) << "the same tile twice";
 }
 
@@ -153,7 +153,7 @@ TEST(Profile, OwnHbmTensorsAreSpills) {
     m.move(i, 0, in ? Buffer::kHbm : Buffer::kSbuf, in ? Buffer::kSbuf : Buffer::kHbm, 16384, 128,
            100 * (i + 1), 100 * (i + 2));
   }
-  m.timeline.duration = nanoseconds(600);
+  m.timeline.duration = ns(600);
   const Profile p = profile_of(m);
   EXPECT_EQ(p.traffic.spill_save, 2 * 16384);
   EXPECT_EQ(p.traffic.spill_reload, 3 * 16384);
@@ -169,7 +169,7 @@ HandMade random_timeline(std::uint64_t seed) {
   const auto load =
       m.add(Opcode::kDmaCopy, {{OperandName::kDst, x}, {OperandName::kSrc, a}}, "l:1");
   const auto copy = m.add(Opcode::kTensorCopy, {{OperandName::kDst, x}, {OperandName::kSrc, x}});
-  m.timeline.prologue = nanoseconds(100);
+  m.timeline.prologue = ns(100);
   std::array<std::int64_t, isa::kEngines> free, last_start;
   free.fill(100);
   last_start.fill(100);
@@ -201,8 +201,8 @@ HandMade random_timeline(std::uint64_t seed) {
       end_of_all = std::max(end_of_all, start + length + 40);
     }
   }
-  m.timeline.epilogue = nanoseconds(50);
-  m.timeline.duration = nanoseconds(end_of_all + 50);
+  m.timeline.epilogue = ns(50);
+  m.timeline.duration = ns(end_of_all + 50);
   return m;
 }
 

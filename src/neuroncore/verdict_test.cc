@@ -30,7 +30,7 @@ HandMade one_busy_engine(Engine engine, Opcode opcode, int partitions) {
   const auto x = m.tensor("x", Buffer::kSbuf, {partitions, 64});
   const auto id = m.add(opcode, {{OperandName::kDst, x}, {OperandName::kSrc, x}}, "k.py:3");
   for (int i = 0; i < 10; ++i) m.run(id, engine, 100 * i, 100 * i, 100 * (i + 1));
-  m.timeline.duration = nanoseconds(1000);
+  m.timeline.duration = ns(1000);
   return m;
 }
 
@@ -66,7 +66,7 @@ TEST(Verdict, SmallDescriptorsOnABusyQueue) {
     m.move(static_cast<std::uint32_t>(i), 0, Buffer::kHbm, Buffer::kSbuf, 512, 128, 100 * i + 20,
            100 * i + 120);
   }
-  m.timeline.duration = nanoseconds(1020);
+  m.timeline.duration = ns(1020);
   const Verdict v = verdict_of(m);
   EXPECT_EQ(v.bound_by, "DMA");
   EXPECT_THAT(keys(v), ::testing::IsSupersetOf({"small_dma", "dma_bound", "reload"}));
@@ -84,7 +84,7 @@ TEST(Verdict, TransposesAboveATenth) {
   for (int i = 0; i < 10; ++i) {
     m.run(i % 2 == 0 ? turn : multiply, Engine::kTensor, 10 * i, 10 * i, 10 * i + 10);
   }
-  m.timeline.duration = nanoseconds(100);
+  m.timeline.duration = ns(100);
   const Verdict v = verdict_of(m);
   EXPECT_EQ(v.bound_by, "TensorE");
   ASSERT_THAT(keys(v), ::testing::ElementsAre("transpose"));
@@ -107,8 +107,8 @@ TEST(Verdict, StallsNameTheirCure) {
 
 TEST(Verdict, AShortKernelIsItsStartAndEnd) {
   HandMade m = one_busy_engine(Engine::kVector, Opcode::kTensorCopy, 128);
-  m.timeline.epilogue = nanoseconds(5000);
-  m.timeline.duration = nanoseconds(6000);
+  m.timeline.epilogue = ns(5000);
+  m.timeline.duration = ns(6000);
   const Verdict v = verdict_of(m);
   EXPECT_EQ(v.bound_by, "kernel start and end");
   EXPECT_THAT(keys(v), ::testing::Contains("overhead"));
@@ -120,7 +120,7 @@ TEST(Verdict, NeverMoreThanFourRecommendations) {
     m.run(0, Engine::kScalar, 100 * (r - 1), 100 * (r - 1) + 60, 100 * r,
           static_cast<StallReason>(r), 0);
   }
-  m.timeline.duration = nanoseconds(1100);
+  m.timeline.duration = ns(1100);
   const Verdict v = verdict_of(m);
   EXPECT_EQ(v.recommendations.size(), kRecommendationsMax);
   for (std::size_t i = 1; i < v.recommendations.size(); ++i) {
