@@ -40,6 +40,7 @@ constexpr std::array kUnits = {
     Unit{"GiB/s", Dimension::kByteRate, kKibi* kKibi* kKibi},
     Unit{"TiB/s", Dimension::kByteRate, kKibi* kKibi* kKibi* kKibi},
     Unit{"Gb/s", Dimension::kByteRate, 1e9 / 8},
+    Unit{"B/ns", Dimension::kByteRate, 1e9},
     Unit{"W", Dimension::kPower, 1},
     Unit{"kW", Dimension::kPower, 1e3},
     Unit{"s", Dimension::kTime, 1},
@@ -59,6 +60,8 @@ constexpr std::array kUnits = {
     Unit{"years", Dimension::kYears, 1},
     Unit{"fraction", Dimension::kFraction, 1},
     Unit{"count", Dimension::kCount, 1},
+    Unit{"GHz", Dimension::kFrequency, 1e9},
+    Unit{"cycles", Dimension::kCycles, 1},
 };
 
 const std::vector<std::string> kMarks = {"vendor",  "measured", "fitted",
