@@ -6,6 +6,7 @@
 // the first. Instructions given to them have passed validate.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -58,8 +59,17 @@ class Machine {
   // Optional ones, and those that may be a number.
   bool has(isa::OperandName name) const { return current_->find(name) != nullptr; }
   // A value for each partition of an operand that is a number or a [P, 1] access (a [1, 1] access
-  // counts for all); `fallback` when absent. `partitions` values.
+  // counts for all); `fallback` when absent. `partitions` values, valid until the next call for
+  // the same operand.
   std::span<const float> partition_values(isa::OperandName name, int partitions, float fallback);
+
+  // Indices of an indirect access, partition by partition; valid until the next call. For
+  // IndirectKind::kVector, whose positions `input` and `output` neither check nor record: the tile
+  // they return starts at the access's offset, and the caller adds index times step.
+  std::span<const std::int64_t> index_values(const isa::Indirection& indirection);
+  // Whether a kRegister or kScalar index is inside its limit: asked first by instructions that
+  // skip such accesses.
+  bool index_in_bounds(const isa::Operand& operand);
 
   std::int32_t reg(isa::RegisterId id) const;
   void set_reg(isa::RegisterId id, std::int32_t value);
@@ -87,11 +97,12 @@ class Machine {
 
  private:
   Tile resolve(const isa::Operand& operand);
-  bool within(const isa::Operand& operand, const Tile& tile);
-  std::int64_t index_of(const isa::Indirection& indirection, const isa::Operand& operand);
+  bool within(const isa::Operand& operand, const Tile& tile, std::int64_t offset);
+  std::int64_t index_of(const isa::Indirection& indirection);
   void resolve_gather(const isa::Operand& operand, Tile& tile);
   void report_unwritten(const isa::Operand& operand, const Tile& tile);
 
+  static constexpr int kSlots = 8;
   const isa::Program& program_;
   Memory& memory_;
   isa::Limits limits_;
@@ -104,11 +115,14 @@ class Machine {
   std::vector<RandomEngine> random_;
   std::optional<Fault> fault_;
   std::vector<Fault> reports_;
-  static constexpr int kSlots = 8;
   std::array<std::vector<float>, kSlots> values_;
   std::array<std::vector<std::uint32_t>, kSlots> words_;
   std::array<std::vector<std::uint8_t>, kSlots> bytes_;
-  std::vector<std::int64_t> gather_offsets_;  // of this instruction's gathers, all operands
+  std::array<std::vector<float>, isa::kOperandNames> partition_values_;
+  std::array<std::vector<std::int64_t>, kSlots> gathers_;  // Tile::gather of this instruction
+  int gathers_in_use_ = 0;
+  std::vector<std::int64_t> indices_;
+  std::vector<std::uint32_t> index_words_;
 };
 
 }  // namespace switchyard::neuroncore

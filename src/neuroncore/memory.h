@@ -32,13 +32,21 @@ class Storage {
   std::int64_t row_bytes() const { return row_bytes_; }
 
   void mark_written(int row, std::int64_t first, std::int64_t count);
+  bool any_written(int row, std::int64_t first, std::int64_t count) const;
   // The first byte of [first, first + count) never written, or -1.
   std::int64_t first_unwritten(int row, std::int64_t first, std::int64_t count) const;
 
  private:
+  struct Free {
+    void operator()(std::uint8_t* bytes) const;
+  };
+  // Calls visit(word of written_, mask) along the bytes until it returns false; false then.
+  template <class Visit>
+  bool each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const;
+
   int rows_;
   std::int64_t row_bytes_, pitch_;
-  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::unique_ptr<std::uint8_t[], Free> bytes_;
   std::vector<std::uint64_t> written_;  // pitch_ / 64 words a row
 };
 
@@ -68,6 +76,8 @@ class Memory {
   std::vector<std::uint8_t> read(isa::TensorId id, const isa::Tensor& tensor) const;
 
  private:
+  Storage& image(isa::Buffer buffer);
+
   isa::Limits limits_;
   std::unique_ptr<Storage> sbuf_, psum_;  // made when first needed
   std::deque<Storage> own_;               // of tensors outside the images

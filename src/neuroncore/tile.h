@@ -41,7 +41,6 @@ struct Tile {
   std::uint8_t* row(int partition) const { return data + partition * partition_stride; }
   // Byte offset from row() of element `index`.
   std::int64_t offset_of(int partition, std::int64_t index) const;
-  bool operator==(const Tile&) const = default;
 };
 
 // Elements [first, first + count) of one partition. Not for packed types.
@@ -65,7 +64,7 @@ void write_bytes(const Tile& tile, int partition, std::int64_t first, std::int64
 
 // The record of written bytes, over the whole tile.
 void mark_written(const Tile& tile);
-// The partition and element of the first unwritten byte, or partition -1.
+// The first unwritten byte: its partition (-1: none), and its distance from data in elements.
 struct UnwrittenElement {
   int partition = -1;
   std::int64_t element = 0;

@@ -1,0 +1,192 @@
+#include "neuroncore/memory.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "numeric/convert.h"
+
+namespace switchyard::neuroncore {
+
+namespace {
+
+constexpr std::int64_t kWordBytes = 64;  // that one word of the record of written bytes covers
+
+// Bits [first, last) of a word, 0 <= first < last <= 64.
+constexpr std::uint64_t bits(std::int64_t first, std::int64_t last) {
+  return (~std::uint64_t{0} >> (kWordBytes - (last - first))) << first;
+}
+
+// The bytes of one unwritten element: NaN in floats, 4 in integers, as nki.simulate has it.
+std::vector<std::uint8_t> sentinel(numeric::ElementType type) {
+  using numeric::ElementKind;
+  const numeric::ElementTraits& traits = numeric::traits(type);
+  std::vector<std::uint8_t> element(static_cast<std::size_t>(traits.storage_bytes));
+  if (traits.kind == ElementKind::kPacked) {
+    const std::vector<float> lanes(static_cast<std::size_t>(traits.lanes),
+                                   std::numeric_limits<float>::quiet_NaN());
+    numeric::convert(numeric::ElementType::kFloat32, lanes.data(), type, element.data(),
+                     lanes.size());
+    return element;
+  }
+  const std::uint32_t code = traits.kind == ElementKind::kFloat
+                                 ? numeric::encode(type, std::numeric_limits<float>::quiet_NaN())
+                                 : numeric::encode(type, 4.0f);
+  std::memcpy(element.data(), &code, element.size());
+  return element;
+}
+
+// `count` bytes of one element repeated.
+void repeat(std::uint8_t* bytes, std::int64_t count, std::span<const std::uint8_t> element) {
+  auto done = static_cast<std::int64_t>(element.size());
+  if (count < done) return;
+  std::memcpy(bytes, element.data(), element.size());
+  while (done < count) {
+    const std::int64_t step = std::min(done, count - done);
+    std::memcpy(bytes + done, bytes, static_cast<std::size_t>(step));
+    done += step;
+  }
+}
+
+void fill_unwritten(Storage& storage, int row, std::int64_t first, std::int64_t count,
+                    std::span<const std::uint8_t> element) {
+  std::uint8_t* bytes = storage.row(row) + first;
+  if (!storage.any_written(row, first, count)) return repeat(bytes, count, element);
+  const auto size = static_cast<std::int64_t>(element.size());
+  for (std::int64_t at = 0; at + size <= count; at += size) {
+    if (storage.any_written(row, first + at, size)) continue;
+    std::memcpy(bytes + at, element.data(), element.size());
+  }
+}
+
+}  // namespace
+
+Storage::Storage(int rows, std::int64_t row_bytes)
+    : rows_(rows),
+      row_bytes_(row_bytes),
+      pitch_((row_bytes + kWordBytes - 1) / kWordBytes * kWordBytes),
+      bytes_(new(std::align_val_t(kWordBytes))
+                 std::uint8_t[static_cast<std::size_t>(pitch_ * rows)]()),
+      written_(static_cast<std::size_t>(pitch_ / kWordBytes * rows)) {}
+
+void Storage::Free::operator()(std::uint8_t* bytes) const {
+  ::operator delete[](bytes, std::align_val_t(kWordBytes));
+}
+
+template <class Visit>
+bool Storage::each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const {
+  std::int64_t word = row * (pitch_ / kWordBytes) + first / kWordBytes;
+  std::int64_t begin = first % kWordBytes;
+  while (count > 0) {
+    const std::int64_t end = std::min(begin + count, kWordBytes);
+    if (!visit(static_cast<std::size_t>(word), bits(begin, end))) return false;
+    count -= end - begin;
+    begin = 0;
+    ++word;
+  }
+  return true;
+}
+
+void Storage::mark_written(int row, std::int64_t first, std::int64_t count) {
+  each_word(row, first, count, [this](std::size_t word, std::uint64_t mask) {
+    written_[word] |= mask;
+    return true;
+  });
+}
+
+bool Storage::any_written(int row, std::int64_t first, std::int64_t count) const {
+  return !each_word(row, first, count, [this](std::size_t word, std::uint64_t mask) {
+    return (written_[word] & mask) == 0;
+  });
+}
+
+std::int64_t Storage::first_unwritten(int row, std::int64_t first, std::int64_t count) const {
+  std::int64_t found = -1;
+  each_word(row, first, count, [&](std::size_t word, std::uint64_t mask) {
+    const std::uint64_t missing = ~written_[word] & mask;
+    if (missing == 0) return true;
+    const auto in_row = static_cast<std::int64_t>(word) - row * (pitch_ / kWordBytes);
+    found = in_row * kWordBytes + std::countr_zero(missing);
+    return false;
+  });
+  return found;
+}
+
+Memory::Memory(const isa::Limits& limits) : limits_(limits) {}
+
+Storage& Memory::image(isa::Buffer buffer) {
+  std::unique_ptr<Storage>& image = buffer == isa::Buffer::kSbuf ? sbuf_ : psum_;
+  const std::int64_t bytes =
+      buffer == isa::Buffer::kSbuf ? limits_.sbuf_partition_bytes : limits_.psum_partition_bytes;
+  if (!image) image = std::make_unique<Storage>(isa::kPartitions, bytes);
+  return *image;
+}
+
+Status Memory::bind(isa::TensorId id, const isa::Tensor& tensor) {
+  SWITCHYARD_CHECK(id == places_.size(), "tensor {} bound after {}", id, places_.size());
+  Place place;
+  if (isa::is_on_chip(tensor.buffer) && tensor.address) {
+    const isa::FixedAddress address = *tensor.address;
+    Storage& whole = image(tensor.buffer);
+    const bool fits = address.partition >= 0 && address.byte >= 0 &&
+                      address.partition + tensor.partitions() <= whole.rows() &&
+                      address.byte + tensor.partition_bytes() <= whole.row_bytes();
+    if (!fits) {
+      return fail({.kind = ErrorKind::kImpossible,
+                   .where = "tensor " + quote(tensor.name),
+                   .found = fmt::format("partitions {}..{}, bytes {}..{} of {}", address.partition,
+                                        address.partition + tensor.partitions() - 1, address.byte,
+                                        address.byte + tensor.partition_bytes() - 1,
+                                        isa::name(tensor.buffer)),
+                   .wanted = fmt::format("inside {} partitions of {} bytes", whole.rows(),
+                                         whole.row_bytes())});
+    }
+    place = {&whole, address.partition, address.byte};
+  } else {
+    own_.emplace_back(tensor.partitions(), tensor.partition_bytes());
+    place = {&own_.back(), 0, 0};
+  }
+  const std::vector<std::uint8_t> element = sentinel(tensor.type);
+  for (int row = 0; row < tensor.partitions(); ++row) {
+    fill_unwritten(*place.storage, place.first_row + row, place.first_byte,
+                   tensor.partition_bytes(), element);
+  }
+  places_.push_back(place);
+  return {};
+}
+
+void Memory::bind_shared(isa::TensorId id, Storage& storage) {
+  SWITCHYARD_CHECK(id == places_.size(), "tensor {} bound after {}", id, places_.size());
+  places_.push_back({&storage, 0, 0});
+}
+
+void Memory::write(isa::TensorId id, const isa::Tensor& tensor,
+                   std::span<const std::uint8_t> bytes) {
+  const std::int64_t row_bytes = tensor.partition_bytes();
+  SWITCHYARD_CHECK(static_cast<std::int64_t>(bytes.size()) == row_bytes * tensor.partitions(),
+                   "{} bytes for tensor {}", bytes.size(), tensor.name);
+  const Place& place = places_[id];
+  for (int row = 0; row < tensor.partitions(); ++row) {
+    std::memcpy(place.storage->row(place.first_row + row) + place.first_byte,
+                bytes.data() + row * row_bytes, static_cast<std::size_t>(row_bytes));
+    place.storage->mark_written(place.first_row + row, place.first_byte, row_bytes);
+  }
+}
+
+std::vector<std::uint8_t> Memory::read(isa::TensorId id, const isa::Tensor& tensor) const {
+  const std::int64_t row_bytes = tensor.partition_bytes();
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(row_bytes * tensor.partitions()));
+  const Place& place = places_[id];
+  for (int row = 0; row < tensor.partitions(); ++row) {
+    std::memcpy(bytes.data() + row * row_bytes,
+                place.storage->row(place.first_row + row) + place.first_byte,
+                static_cast<std::size_t>(row_bytes));
+  }
+  return bytes;
+}
+
+}  // namespace switchyard::neuroncore
