@@ -56,13 +56,9 @@ static_assert(kOps <= 64);
 class Check {
  public:
   // `place` opens messages: the kernel's line or the instruction's number.
-  Check(const Program& program, const Instruction& instruction, const Limits& limits,
-        std::string_view place, FaultList& faults)
-      : program(program),
-        instruction(instruction),
-        limits(limits),
-        place_(place),
-        faults_(faults) {}
+  Check(const Program& whole, const Instruction& one, const Limits& bounds, std::string_view place,
+        FaultList& faults)
+      : program(whole), instruction(one), limits(bounds), place_(place), faults_(faults) {}
 
   const Program& program;
   const Instruction& instruction;
@@ -136,6 +132,9 @@ StartRule start_rule(Opcode opcode, OperandName operand);
 bool start_allowed(StartRule rule, int start, int partitions);
 // Whether the access must lie in one PSUM bank.
 bool within_one_bank(Opcode opcode, OperandName operand, const Limits& limits);
+
+// Whether the pages let this operand use tensor indirection (NeuronCore-v4).
+bool may_gather(Opcode opcode, OperandName operand);
 
 // Offsets that an access may touch, relative to Access::offset; false when they leave 64 bits.
 struct Reach {

@@ -87,13 +87,7 @@ void check_vector(Check& check, const Operand& operand, const Operand& index) {
 
 void check_gather(Check& check, const Operand& operand, const Operand& index) {
   check.since(Generation::kV4, "tensor indirection");
-  const auto* row = std::find_if(
-      std::begin(kGatherRows), std::end(kGatherRows),
-      [&](const GatherRow& candidate) { return candidate.opcode == check.instruction.opcode; });
-  const bool allowed = row != std::end(kGatherRows) &&
-                       (operand.name == kDst || std::find(row->inputs.begin(), row->inputs.end(),
-                                                          operand.name) != row->inputs.end());
-  if (!allowed) {
+  if (!may_gather(check.instruction.opcode, operand.name)) {
     check.fault(operand, "has tensor indirection", "a plain pattern");
     return;
   }
@@ -182,6 +176,15 @@ void check_one(Check& check, const Operand& operand) {
 }
 
 }  // namespace
+
+bool may_gather(Opcode opcode, OperandName operand) {
+  for (const GatherRow& row : kGatherRows) {
+    if (row.opcode != opcode) continue;
+    return operand == kDst ||
+           std::find(row.inputs.begin(), row.inputs.end(), operand) != row.inputs.end();
+  }
+  return false;
+}
 
 void check_indirections(Check& check) {
   bool gathers = false;

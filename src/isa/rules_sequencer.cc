@@ -30,7 +30,7 @@ void check_single(Check& check, OperandName name) {
     check.fault(name, fmt::format("has {} elements", access.elements()), "1");
   }
   if (numeric::traits(access.type).storage_bytes > 4) {
-    check.fault(name, fmt::format("is {}", isa::name(access.type)), "at most 32 bits");
+    check.fault(name, fmt::format("is {}", numeric::name(access.type)), "at most 32 bits");
   }
 }
 

@@ -208,7 +208,7 @@ void Validator::remember(FormId id, const Instruction& instruction) {
   if (is_new) form.count = static_cast<std::uint32_t>(parts_.size()) - form.first;
   form.memories[form.next] = memories;
   form.next = static_cast<std::uint8_t>((form.next + 1) % form.memories.size());
-  form.known = std::min<std::uint8_t>(form.known + 1, form.memories.size());
+  if (form.known < form.memories.size()) ++form.known;
 }
 
 Status Validator::check(InstructionId id) {
