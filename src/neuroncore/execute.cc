@@ -16,7 +16,7 @@ using isa::OperandName;
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
       // data movement
-      // TensorE
+      matmul_handlers(),
       // element by element
       // reductions
       // functions of ScalarE
@@ -132,6 +132,7 @@ class Runner {
       return after;
     }
     ++result_.trips[loop.trip];
+    machine_.start_iteration(loop.begin, ends_[loop.begin]);
     if (loop.counted) machine_.set_reg(loop.reg, static_cast<std::int32_t>(loop.value));
     return loop.begin + 1;
   }
