@@ -1,18 +1,14 @@
 #include "base/files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <system_error>
 
+#include "base/atomic_file.h"
 #include "base/text.h"
 
 namespace switchyard {
@@ -83,41 +79,9 @@ Result<std::string> read_text_or_gzip(const fs::path& path, std::uint64_t bytes_
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view content) {
-  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::error_code code;
-  if (!fs::is_directory(directory, code)) {
-    return fail(io_error(path, fmt::format("there is no directory {}", directory.string()),
-                         "an existing directory"));
-  }
-  if (fs::is_directory(path, code)) return fail(io_error(path, "is a directory", "a file name"));
-  if (fs::exists(path, code) &&
-      !fs::is_regular_file(path, code)) {  // /dev/stdout, a pipe: nothing to rename over
-    std::ofstream out(path, std::ios::binary);
-    out.write(content.data(), static_cast<std::streamsize>(content.size())).flush();
-    if (!out) return fail(io_error(path, "could not be written"));
-    return {};
-  }
-  std::string temporary = path.string() + ".XXXXXX";
-  const int descriptor = mkstemp(temporary.data());
-  if (descriptor < 0)
-    return fail(io_error(path, fmt::format("cannot be written: {}", std::strerror(errno))));
-  bool good = fchmod(descriptor, 0644) == 0;
-  std::size_t written = 0;
-  while (good && written < content.size()) {
-    const ssize_t count = ::write(descriptor, content.data() + written, content.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    good = count >= 0;
-    written += good ? static_cast<std::size_t>(count) : 0;
-  }
-  good = good && fsync(descriptor) == 0;
-  good = close(descriptor) == 0 && good;
-  good = good && std::rename(temporary.c_str(), path.c_str()) == 0;
-  if (!good) {
-    const int reason = errno;
-    unlink(temporary.c_str());
-    return fail(io_error(path, fmt::format("could not be written: {}", std::strerror(reason))));
-  }
-  return {};
+  SWITCHYARD_TRY(file, AtomicFile::create(path));
+  SWITCHYARD_TRY_STATUS(file.write(content));
+  return file.commit();
 }
 
 }  // namespace switchyard

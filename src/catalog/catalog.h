@@ -1,4 +1,4 @@
-// Chips, platforms, prices and the economy around them, as estimates with sources.
+// Chips, NeuronCores, platforms, prices and the economy around them, as estimates with sources.
 //
 // The data stands in the folder catalog/ (TOML; catalog/README.md has the schema). A directory of
 // the user laid over it adds files or replaces single numbers. Loading reports every fault with
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catalog/estimate.h"
+#include "catalog/neuron_core.h"
 
 namespace switchyard::catalog {
 
@@ -79,6 +80,7 @@ struct Economy {
 
 struct Catalog {
   std::map<std::string, Chip> chips;
+  std::map<std::string, NeuronCore> cores;
   std::vector<Platform> platforms;  // sorted by id
   Economy economy;
 

@@ -1,7 +1,8 @@
 // The files of a catalog directory, parsed and laid over each other, before they are read.
 //
-// All stand in one tree of the directory's shape: {"chips": {"trn3": {...}}, "platforms": {...},
-// "prices": {...}, "economy": {...}}. models/, workloads/ and the like belong to other libraries.
+// All stand in one tree of the directory's shape: {"chips": {"trn3": {...}}, "cores": {...},
+// "platforms": {...}, "prices": {...}, "economy": {...}}. models/, workloads/ and the like belong
+// to other libraries.
 #pragma once
 
 #include <filesystem>

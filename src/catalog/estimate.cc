@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/portable_math.h"
 #include "base/text.h"
 #include "catalog/table.h"
 
@@ -40,6 +41,7 @@ constexpr std::array kUnits = {
     Unit{"GiB/s", Dimension::kByteRate, kKibi* kKibi* kKibi},
     Unit{"TiB/s", Dimension::kByteRate, kKibi* kKibi* kKibi* kKibi},
     Unit{"Gb/s", Dimension::kByteRate, 1e9 / 8},
+    Unit{"B/ns", Dimension::kByteRate, 1e9},
     Unit{"W", Dimension::kPower, 1},
     Unit{"kW", Dimension::kPower, 1e3},
     Unit{"s", Dimension::kTime, 1},
@@ -59,6 +61,8 @@ constexpr std::array kUnits = {
     Unit{"years", Dimension::kYears, 1},
     Unit{"fraction", Dimension::kFraction, 1},
     Unit{"count", Dimension::kCount, 1},
+    Unit{"GHz", Dimension::kFrequency, 1e9},
+    Unit{"cycles", Dimension::kCycles, 1},
 };
 
 const std::vector<std::string> kMarks = {"vendor",  "measured", "fitted",
@@ -126,14 +130,14 @@ std::string to_text(Mark mark) { return kMarks[static_cast<std::size_t>(mark)]; 
 double Estimate::at(double u) const {
   SWITCHYARD_CHECK(u > 0 && u < 1, "u {}", u);
   const bool logarithmic = low > 0;
-  const auto forward = [&](double x) { return logarithmic ? std::log(x) : x; };
+  const auto forward = [&](double x) { return logarithmic ? portable_log(x) : x; };
   const double a = forward(low), b = forward(high), mode = forward(base);
   if (b <= a) return si();  // certain, or as near as makes no difference
   const double split = (mode - a) / (b - a);
   const double x = u < split ? a + std::sqrt(u * (b - a) * (mode - a))
                              : b - std::sqrt((1 - u) * (b - a) * (b - mode));
   // Rounding must not leave the range: an efficiency above 1 would be nonsense.
-  return std::clamp(logarithmic ? std::exp(x) : x, low, high) * scale;
+  return std::clamp(logarithmic ? portable_exp(x) : x, low, high) * scale;
 }
 
 Estimate read_estimate(ObjectReader& parent, std::string_view key, Dimension dimension,

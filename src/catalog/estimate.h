@@ -48,6 +48,8 @@ enum class Dimension {
   kYears,
   kFraction,
   kCount,
+  kFrequency,
+  kCycles,  // of the clock of the engine meant
 };
 
 // Reads {base, low, high, unit, mark, source} under `key`; low and high default to base. Faults:

@@ -20,6 +20,10 @@ class Loader {
       Table table = open(json, "chips/" + id);
       catalog_.chips.emplace(id, read_chip(table, id));
     }
+    for (const auto& [id, json] : folder("cores").items()) {
+      Table table = open(json, "cores/" + id);
+      catalog_.cores.emplace(id, read_neuron_core(table, id));
+    }
     for (const auto& [id, json] : folder("platforms").items()) add_platform(id, json);
     check_price_ids();
     std::sort(catalog_.platforms.begin(), catalog_.platforms.end(),
@@ -139,7 +143,7 @@ Status refuse_unread(const fs::path& overlay) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",
-                .wanted = "chips/, platforms/, prices/ or economy.toml",
+                .wanted = "chips/, cores/, platforms/, prices/ or economy.toml",
                 .hint = "give a model as a path to its config.json, lengths as flags or a trace"});
   }
   return faults.status();

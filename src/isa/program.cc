@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "base/check.h"
@@ -28,12 +29,19 @@ std::int64_t Tensor::partition_bytes() const {
   return partition_elements() * numeric::traits(type).storage_bytes;
 }
 
+bool Tensor::has_whole_access() const {
+  constexpr std::int64_t kPartitionsMax = std::numeric_limits<std::int16_t>::max();
+  const std::size_t dims = shape.size() - (is_on_chip(buffer) && !shape.empty() ? 1 : 0);
+  return dims <= kPatternDims && (!is_on_chip(buffer) || (dims < shape.size() && shape[0] >= 0 &&
+                                                          shape[0] <= kPartitionsMax));
+}
+
 Access Tensor::all(TensorId id) const {
   Access access{.tensor = id, .type = type};
   const std::size_t first = is_on_chip(buffer) ? 1 : 0;
   access.partitions = static_cast<std::int16_t>(partitions());
   access.rank = static_cast<std::uint8_t>(shape.size() - first);
-  SWITCHYARD_CHECK(access.rank <= kPatternDims, "tensor {} has {} dims", name, shape.size());
+  SWITCHYARD_CHECK(has_whole_access(), "tensor {} has {} dims", name, shape.size());
   std::int64_t stride = 1;
   for (int i = access.rank - 1; i >= 0; --i) {
     access.dims[i] = {stride, shape[first + i]};
@@ -159,6 +167,17 @@ Instruction Program::at(InstructionId id) const {
 void Program::add_dependency(InstructionId later, InstructionId earlier) {
   std::vector<InstructionId>& edges = extras_[later].depends_on;
   if (std::find(edges.begin(), edges.end(), earlier) == edges.end()) edges.push_back(earlier);
+}
+
+void Program::set_dependencies(InstructionId later, std::vector<InstructionId> earlier) {
+  extras_[later].depends_on = std::move(earlier);
+}
+
+void Program::remove_last() {
+  SWITCHYARD_CHECK(!records_.empty());
+  bindings_.resize(records_.back().first_binding);
+  records_.pop_back();
+  extras_.erase(static_cast<InstructionId>(records_.size()));
 }
 
 }  // namespace switchyard::isa

@@ -46,8 +46,10 @@ struct Tensor {
   int partitions() const;                // 1 in HBM
   std::int64_t partition_bytes() const;  // bytes of each partition; of all in HBM
   std::int64_t partition_elements() const;
-  // The whole tensor as an access: shape's free dims (all dims in HBM).
+  // The whole tensor as an access: shape's free dims (all dims in HBM). Contract: they fit a
+  // pattern.
   Access all(TensorId id) const;
+  bool has_whole_access() const;
 };
 
 using FormId = std::uint32_t;
@@ -105,6 +107,10 @@ class Program {
 
   // Adds an edge after the fact: `later` waits for `earlier` (with_schedule, depends_on).
   void add_dependency(InstructionId later, InstructionId earlier);
+  void set_dependencies(InstructionId later, std::vector<InstructionId> earlier);
+  // Takes back the last append, for instance of an instruction that turned out to be illegal. Its
+  // form stays. Contract: not empty.
+  void remove_last();
 
  private:
   struct Record {

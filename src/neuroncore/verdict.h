@@ -1,0 +1,18 @@
+// Plain words on a profile: what bounds the kernel, by how much, and what would help.
+//
+// Rules with thresholds, each from the vendor's tuning guides where they give one. The gain of a
+// recommendation is an upper bound: the time on the critical path that it could remove, or the
+// engine time it could save when the path does not tell.
+#pragma once
+
+#include "neuroncore/profile.h"
+
+namespace switchyard::neuroncore {
+
+// Of a profile that is complete but for its verdict.
+Verdict make_verdict(const Profile& profile, const isa::Program& program);
+
+// "nc_matmul at kernel.py:12", or with shapes where the program has no line: "dma_copy of a (HBM)".
+std::string describe(const Site& site, const isa::Program& program);
+
+}  // namespace switchyard::neuroncore
