@@ -15,12 +15,10 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
-      // data movement
-      // TensorE
-      // element by element
-      // reductions
-      // functions of ScalarE
-      // selection
+      elementwise_handlers(),
+      reduce_handlers(),
+      activation_handlers(),
+      select_handlers(),
       search_handlers(),
       gather_handlers(),
       random_handlers(),
