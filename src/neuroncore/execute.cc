@@ -15,16 +15,9 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
-      // data movement
-      matmul_handlers(),
-      // element by element
-      // reductions
-      // functions of ScalarE
-      // selection
-      search_handlers(),
-      gather_handlers(),
-      random_handlers(),
-      sequencer_handlers(),
+      matmul_handlers(),     elementwise_handlers(), reduce_handlers(),
+      activation_handlers(), select_handlers(),      search_handlers(),
+      gather_handlers(),     random_handlers(),      sequencer_handlers(),
   };
   std::array<Handler, isa::kOpcodes> table = {};
   for (const auto& family : families) {
