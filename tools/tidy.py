@@ -35,6 +35,8 @@ NOT_CODE = re.compile(
     r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
     re.DOTALL,
 )
+# glibc has these in variants by CPU; the last bit differs.
+BY_CPU = re.compile(r"\bstd::(a?(sin|cos|tan)h?|atan2|exp2?|expm1|log(2|1p)?|pow)\(")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 
@@ -125,6 +127,10 @@ def check_cpp(path, text, source, order):
         for number, line in enumerate(code_of(text).split("\n"), 1):
             if re.search(r"\bthrow\b", line):
                 yield number, "throw below cli/; return a Result"
+    if not path.stem.endswith("_test"):
+        for number, line in enumerate(code_of(text).split("\n"), 1):
+            if match := BY_CPU.search(line):
+                yield number, f"{match.group()}): its bits differ by CPU; base/portable_math.h"
     if path.suffix == ".h" and "\n#pragma once\n" not in "\n" + text:
         yield 1, "a header without #pragma once"
 

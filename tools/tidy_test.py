@@ -70,6 +70,11 @@ class TidyTest(unittest.TestCase):
         self.expect_none("src/base/a.cc", '// throw\nconst char* s = "throw";\n')
         self.expect("src/base/a.cc", "void f() { throw 1; }\n", "src/base/a.cc:1: throw")
 
+    def test_functions_whose_bits_differ_by_cpu_stand_in_tests_only(self):
+        self.expect_none("src/base/a_test.cc", "double x = std::exp(1.0);\n")
+        self.expect_none("src/base/a.cc", "double x = std::sqrt(std::log10(1.0));\n")
+        self.expect("src/base/a.cc", "double x = std::exp(1.0);\n", "a.cc:1: std::exp(): its bits")
+
     def test_a_header_is_guarded(self):
         self.expect("src/base/a.h", "int f();\n", "pragma once")
 

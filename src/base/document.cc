@@ -135,8 +135,7 @@ const Json* ObjectReader::required(std::string_view key, std::string_view wanted
 }
 
 double ObjectReader::number(std::string_view key, Range range) {
-  const std::string wanted = fmt::format("a number from {} to {}", format_significant(range.low, 6),
-                                         format_significant(range.high, 6));
+  const std::string wanted = fmt::format("a number from {:g} to {:g}", range.low, range.high);
   const Json* value = required(key, wanted);
   if (!value) return range.low;
   const double number = value->is_number() ? value->get<double>() : NAN;

@@ -1,4 +1,4 @@
-// JSON and TOML from outside: parse, then read every member as each kind of field.
+// JSON and TOML from outside: parse, write, and read every member as each kind of field.
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -32,6 +32,7 @@ void read_all(const Json& document) {
 
 void check(const Result<Json>& document) {
   if (document) {
+    SWITCHYARD_CHECK(!document->dump().empty());
     read_all(*document);
   } else {
     SWITCHYARD_CHECK(!to_text(document.error()).empty());

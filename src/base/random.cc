@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/portable_math.h"
 
 namespace switchyard {
 
@@ -49,14 +50,14 @@ std::uint64_t Random::below(std::uint64_t bound) {
   }
 }
 
-double Random::exponential(double mean) { return -mean * std::log1p(-uniform()); }
+double Random::exponential(double mean) { return -mean * portable_log1p(-uniform()); }
 
 double Random::normal() {
   for (;;) {
     const double u = 2 * uniform() - 1;
     const double v = 2 * uniform() - 1;
     const double s = u * u + v * v;
-    if (s > 0 && s < 1) return u * std::sqrt(-2 * std::log(s) / s);
+    if (s > 0 && s < 1) return u * std::sqrt(-2 * portable_log(s) / s);
   }
 }
 

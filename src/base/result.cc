@@ -14,7 +14,7 @@ std::string one_line(const Error& error) {
   };
   append(": ", error.found);
   if (!error.wanted.empty()) append("; ", "wanted " + error.wanted);
-  if (!error.hint.empty()) append(" - ", error.hint);
+  if (error.hint != "known: " + error.wanted) append(" - ", error.hint);
   return text;
 }
 }  // namespace

@@ -58,7 +58,8 @@ std::string format_significant(double value, int digits) {
   if (magnitude < -4 || magnitude >= 7) return fmt::format("{:.{}e}", value, digits - 1);
   const int decimals = digits - 1 - static_cast<int>(magnitude);
   if (decimals <= 0) {
-    const double scale = std::pow(10.0, -decimals);
+    double scale = 1;
+    for (int i = decimals; i < 0; ++i) scale *= 10;
     return fmt::format("{:.0f}", std::round(value / scale) * scale);
   }
   std::string text = fmt::format("{:.{}f}", value, decimals);

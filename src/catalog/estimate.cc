@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/portable_math.h"
 #include "base/text.h"
 #include "catalog/table.h"
 
@@ -129,14 +130,14 @@ std::string to_text(Mark mark) { return kMarks[static_cast<std::size_t>(mark)]; 
 double Estimate::at(double u) const {
   SWITCHYARD_CHECK(u > 0 && u < 1, "u {}", u);
   const bool logarithmic = low > 0;
-  const auto forward = [&](double x) { return logarithmic ? std::log(x) : x; };
+  const auto forward = [&](double x) { return logarithmic ? portable_log(x) : x; };
   const double a = forward(low), b = forward(high), mode = forward(base);
   if (b <= a) return si();  // certain, or as near as makes no difference
   const double split = (mode - a) / (b - a);
   const double x = u < split ? a + std::sqrt(u * (b - a) * (mode - a))
                              : b - std::sqrt((1 - u) * (b - a) * (b - mode));
   // Rounding must not leave the range: an efficiency above 1 would be nonsense.
-  return std::clamp(logarithmic ? std::exp(x) : x, low, high) * scale;
+  return std::clamp(logarithmic ? portable_exp(x) : x, low, high) * scale;
 }
 
 Estimate read_estimate(ObjectReader& parent, std::string_view key, Dimension dimension,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/check.h"
+#include "base/portable_math.h"
 
 namespace switchyard::costing {
 
@@ -15,7 +17,8 @@ using model::OperatorKind;
 
 double side(const PlainTier& tier, double fan) {
   const int dimensions = tier.topology == Topology::kRing ? 1 : std::max(1, tier.dimensions);
-  return std::pow(fan, 1.0 / dimensions);
+  if (dimensions == 1) return fan;
+  return dimensions == 2 ? std::sqrt(fan) : portable_pow(fan, 1.0 / dimensions);
 }
 
 // Bandwidth one chip of a group of `fan` can use on the tier.
@@ -28,7 +31,8 @@ BytesPerSecond usable(const PlainTier& tier, double fan) {
     case Topology::kTorus:
     case Topology::kRing: {
       const int dimensions = tier.topology == Topology::kRing ? 1 : std::max(1, tier.dimensions);
-      return tier.bandwidth * std::min(1.0, std::log2(fan) / (2.0 * dimensions));
+      if (fan >= std::ldexp(1, 2 * dimensions)) return tier.bandwidth;
+      return tier.bandwidth * (portable_log(fan) / (2 * std::numbers::ln2 * dimensions));
     }
   }
   return tier.bandwidth;

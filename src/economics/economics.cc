@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/portable_math.h"
 #include "base/text.h"
 
 namespace switchyard::economics {
@@ -66,7 +67,7 @@ double capital_recovery_factor(double rate_per_year, double years) {
   SWITCHYARD_CHECK(years > 0 && rate_per_year >= 0, "rate {}, years {}", rate_per_year, years);
   if (rate_per_year == 0) return 1 / years;
   // r / (1 - (1+r)^-n), which keeps its digits when r is near 0 and stays finite when it is large.
-  return rate_per_year / -std::expm1(-years * std::log1p(rate_per_year));
+  return rate_per_year / -portable_expm1(-years * portable_log1p(rate_per_year));
 }
 
 PowerUse power_use(const catalog::PlatformNumbers& platform, const catalog::EconomyNumbers& economy,

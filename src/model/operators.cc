@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/portable_math.h"
 #include "base/text.h"
 
 namespace switchyard::model {
@@ -205,11 +206,11 @@ class StepBuilder {
     const double slices = static_cast<double>(s_.stage_ranks()) / s_.ep;
     const double width = static_cast<double>(f.expert_width) / slices;
     const double mean_load = all_tokens * chosen / s_.ep;
-    const double busiest = s_.ep > 1
-                               ? std::min(all_tokens * std::min(chosen, held),
-                                          mean_load + std::sqrt(2 * std::log(s_.ep) * mean_load))
-                               : mean_load;
-    const double touched = held * (1 - std::pow(1 - chosen / experts, all_tokens));
+    const double busiest =
+        s_.ep > 1 ? std::min(all_tokens * std::min(chosen, held),
+                             mean_load + std::sqrt(2 * portable_log(s_.ep) * mean_load))
+                  : mean_load;
+    const double touched = held * (1 - portable_pow(1 - chosen / experts, all_tokens));
     grouped("expert_gate_up", count, busiest, 2 * width, hidden(), touched);
     elementwise("expert_activation", count, 3 * busiest * width);
     grouped("expert_down", count, busiest, hidden(), width, touched);

@@ -21,11 +21,10 @@ std::array<Handler, isa::kOpcodes> make_table() {
       // reductions
       // functions of ScalarE
       // selection
-      // search
-      // gathers
-      // random numbers
-      // sequencers
-      {},
+      search_handlers(),
+      gather_handlers(),
+      random_handlers(),
+      sequencer_handlers(),
   };
   std::array<Handler, isa::kOpcodes> table = {};
   for (const auto& family : families) {

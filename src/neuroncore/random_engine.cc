@@ -1,74 +1,97 @@
 #include "neuroncore/random_engine.h"
 
-#include "base/random.h"
+#include <algorithm>
+
+#include "base/check.h"
+#include "numeric/stochastic.h"
 
 namespace switchyard::neuroncore {
 
 namespace {
 
-constexpr int kXorwowWords = 6, kXorwowLanes = 4;
+constexpr std::uint32_t kLfsrTaps = 0x80200003;
 
-// Marsaglia's xorwow: five words shifted, and a counter.
-std::uint32_t next_xorwow(std::uint32_t* s) {
-  constexpr std::uint32_t kWeyl = 362437;
-  std::uint32_t t = s[4];
-  s[4] = s[3];
-  s[3] = s[2];
-  s[2] = s[1];
-  s[1] = s[0];
-  t ^= t >> 2;
-  t ^= t << 1;
-  t ^= s[0] ^ (s[0] << 4);
-  s[0] = t;
-  s[5] += kWeyl;
-  return t + s[5];
+constexpr std::uint32_t lfsr_32_steps(std::uint32_t state) {
+  for (int i = 0; i < 32; ++i) state = state >> 1 ^ ((state & 1) != 0 ? kLfsrTaps : 0);
+  return state;
 }
 
-// A 32-bit Galois LFSR stepped 32 times.
-std::uint32_t next_lfsr(std::uint32_t& s) {
-  constexpr std::uint32_t kTaps = 0x80200003;  // x^32 + x^22 + x^2 + x + 1
-  for (int i = 0; i < 32; ++i) s = (s >> 1) ^ ((0u - (s & 1)) & kTaps);
-  return s;
+// 32 steps are linear: the sum of those of each byte of the state.
+constexpr auto kLfsrTable = [] {
+  std::array<std::array<std::uint32_t, 256>, 4> table = {};
+  for (std::uint32_t byte = 0; byte < 4; ++byte) {
+    for (std::uint32_t value = 0; value < 256; ++value)
+      table[byte][value] = lfsr_32_steps(value << (8 * byte));
+  }
+  return table;
+}();
+
+std::uint32_t next_lfsr(std::uint32_t& state) {
+  state = kLfsrTable[0][state & 0xff] ^ kLfsrTable[1][state >> 8 & 0xff] ^
+          kLfsrTable[2][state >> 16 & 0xff] ^ kLfsrTable[3][state >> 24];
+  return state;
+}
+
+// `s` is x, y, z, w, v, d.
+std::uint32_t next_xorwow(std::uint32_t* s) {
+  const std::uint32_t t = s[0] ^ s[0] >> 2;
+  s[0] = s[1];
+  s[1] = s[2];
+  s[2] = s[3];
+  s[3] = s[4];
+  s[4] = (s[4] ^ s[4] << 4) ^ (t ^ t << 1);
+  s[5] += 362437;
+  return s[5] + s[4];
+}
+
+int generators_of(isa::Generation generation, isa::Engine engine) {
+  if (engine == isa::Engine::kGpSimd) return generation >= isa::Generation::kV3 ? 1 : 0;
+  return generation >= isa::Generation::kV4 ? 4 : 0;
 }
 
 }  // namespace
 
 RandomEngine::RandomEngine(isa::Generation generation, isa::Engine engine, std::uint64_t seed)
-    : xorwow_(generation == isa::Generation::kV4 ||
-              (generation == isa::Generation::kV3 && engine == isa::Engine::kGpSimd)) {
-  for (int p = 0; p < isa::kPartitions; ++p) {
-    this->seed(p,
-               static_cast<std::uint32_t>(mix(seed * isa::kPartitions + static_cast<unsigned>(p))));
+    : engine_(engine), generators_(generators_of(generation, engine)) {
+  for (int partition = 0; partition < isa::kPartitions; ++partition) seed_state(partition, seed);
+}
+
+void RandomEngine::fill(int partition, std::span<std::uint32_t> words) {
+  auto& state = state_[static_cast<std::size_t>(partition)];
+  if (generators_ == 0) {
+    for (std::uint32_t& word : words) word = next_lfsr(state[0]);
+    return;
+  }
+  const auto step = static_cast<std::size_t>(generators_);
+  for (std::size_t first = 0; first < words.size(); first += step) {
+    for (std::size_t g = 0; g < step; ++g) {
+      const std::uint32_t word = next_xorwow(&state[g * kXorwowWords]);
+      if (first + g < words.size()) words[first + g] = word;
+    }
   }
 }
 
-int RandomEngine::state_words() const { return xorwow_ ? kXorwowWords * kXorwowLanes : 1; }
-
-std::uint32_t RandomEngine::next(int partition) {
-  auto& state = state_[static_cast<std::size_t>(partition)];
-  if (!xorwow_) return next_lfsr(state[0]);
-  std::uint8_t& lane = lane_[static_cast<std::size_t>(partition)];
-  const std::uint32_t value = next_xorwow(&state[static_cast<std::size_t>(lane * kXorwowWords)]);
-  lane = static_cast<std::uint8_t>((lane + 1) % kXorwowLanes);
-  return value;
-}
-
 std::uint32_t RandomEngine::state(int partition, int word) const {
+  SWITCHYARD_CHECK(word >= 0 && word < state_words(), "word {}", word);
   return state_[static_cast<std::size_t>(partition)][static_cast<std::size_t>(word)];
 }
 
 void RandomEngine::set_state(int partition, int word, std::uint32_t value) {
+  SWITCHYARD_CHECK(word >= 0 && word < state_words(), "word {}", word);
   state_[static_cast<std::size_t>(partition)][static_cast<std::size_t>(word)] = value;
-  lane_[static_cast<std::size_t>(partition)] = 0;
 }
 
-// A zero state never leaves zero: splitmix spreads the seed, and bit 0 is set.
-void RandomEngine::seed(int partition, std::uint32_t value) {
-  std::uint64_t at = value;
-  for (int word = 0; word < state_words(); ++word) {
-    at = mix(at + 1);
-    set_state(partition, word, static_cast<std::uint32_t>(at) | 1u);
+void RandomEngine::seed(int partition, std::uint32_t value) { seed_state(partition, value); }
+
+void RandomEngine::seed_state(int partition, std::uint64_t seed) {
+  auto& state = state_[static_cast<std::size_t>(partition)];
+  for (std::uint32_t first = 0; first < kStateWordsMax; first += 4) {
+    const numeric::PhiloxBlock block = numeric::philox(
+        {first / 4, static_cast<std::uint32_t>(partition), static_cast<std::uint32_t>(engine_), 0},
+        {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+    std::ranges::copy(block, state.begin() + first);
   }
+  if (generators_ == 0) state[0] = std::max(state[0], 1u);  // an LFSR never leaves zero
 }
 
 }  // namespace switchyard::neuroncore

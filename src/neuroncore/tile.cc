@@ -94,11 +94,19 @@ void widen(ElementType type, int element_bytes, const std::uint8_t* bytes, std::
   }
 }
 
+template <class T>
+void narrow(const std::uint32_t* words, std::int64_t count, std::uint8_t* bytes) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto value = static_cast<T>(words[i]);
+    std::memcpy(bytes + i * static_cast<std::int64_t>(sizeof value), &value, sizeof value);
+  }
+}
+
 void narrow(int element_bytes, const std::uint32_t* words, std::int64_t count,
             std::uint8_t* bytes) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::memcpy(bytes + i * element_bytes, &words[i], static_cast<std::size_t>(element_bytes));
-  }
+  if (element_bytes == 4) return narrow<std::uint32_t>(words, count, bytes);
+  if (element_bytes == 2) return narrow<std::uint16_t>(words, count, bytes);
+  narrow<std::uint8_t>(words, count, bytes);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/portable_math.h"
+
 namespace switchyard::planner {
 
 namespace {
@@ -72,7 +74,7 @@ std::vector<model::Sharding> shardings(const model::Model& model, const catalog:
 std::vector<int> batches(int batch_max) {
   std::vector<int> out;
   for (int half_steps = 0;; ++half_steps) {
-    const int rounded = static_cast<int>(std::lround(std::pow(2.0, half_steps / 2.0)));
+    const int rounded = static_cast<int>(std::lround(portable_pow(2.0, half_steps / 2.0)));
     if (rounded > batch_max) return out;
     if (out.empty() || rounded > out.back()) out.push_back(rounded);
   }

@@ -1,0 +1,97 @@
+"""Outputs as a user sees them, whole, against the reviewed files in expected/.
+
+SWITCHYARD_GOLDEN=write rewrites those files; review reads the diff. The catalog and the model of
+most cases are the invented ones of inputs/, so that prices and products may change freely.
+"""
+import difflib
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+EXPECTED = HERE / "expected"
+WRITE = os.environ.get("SWITCHYARD_GOLDEN") == "write"
+REWRITE = "SWITCHYARD_GOLDEN=write ./test -R golden"
+CATALOG = "--catalog catalog"
+LOAD = "--input 1000 --output 200 --ttft 2 --tpot 50"
+COMPARE = f"compare tiny.json {CATALOG} {LOAD}"
+
+OUTPUTS = {
+    "compare.txt": f"{COMPARE} --on small-8,pair-2 --samples 16",
+    "compare.json": f"{COMPARE} --on pair-2 --samples 8 --chips-max 1 --concurrency 16 --json -",
+    "model.txt": "model tiny.json",
+    "model.json": "model tiny.json --json -",
+    "catalog.txt": f"catalog pair-2 {CATALOG}",
+}
+
+REFUSALS = [
+    "compere tiny.json",
+    "compare",
+    "compare tiny.json --samples 1",
+    "compare gpt-oss-12b",
+    "compare no/such/config.json",
+    f"compare tiny.json {CATALOG} --on pair-3",
+    "compare tiny.json --workload chta",
+    "compare tiny.json --objective dolars",
+    "compare tiny.json --drafted 3",
+    f"compare tiny.json {CATALOG} --on pair-2,small-8 --tpot 0.1",
+    f"compare tiny.json {CATALOG} --on pair-2 --input 40000",
+    f"compare llama-3.1-405b {CATALOG} {LOAD} --on pair-2,small-8",
+    "compare tiny.json --trace broken.csv",
+    "model broken.json",
+    "model wrong.json",
+    "catalog --catalog broken_catalog",
+    "catalog --catalog no/such/directory",
+    "model tiny.json --json no/such/directory/out.json",
+]
+
+
+def run(line):
+    return subprocess.run([os.environ["SWITCHYARD"], *line.split()], cwd=HERE / "inputs",
+                          capture_output=True, encoding="utf-8", timeout=120, check=False)
+
+
+class Golden(unittest.TestCase):
+    maxDiff = None
+
+    def check(self, name, text):
+        path = EXPECTED / name
+        if WRITE:
+            path.write_text(text, encoding="utf-8")
+        wanted = path.read_text(encoding="utf-8") if path.exists() else ""
+        diff = difflib.unified_diff(wanted.splitlines(), text.splitlines(),
+                                    f"expected/{name}", "now", lineterm="")
+        self.assertTrue(wanted == text, "\n".join(["", *diff, f"if right: {REWRITE}"]))
+
+    def test_outputs(self):
+        for name, line in OUTPUTS.items():
+            with self.subTest(name):
+                out = run(line)
+                self.assertEqual((out.returncode, out.stderr), (0, ""))
+                self.check(name, out.stdout)
+
+    def test_refusals(self):
+        text = ""
+        for line in REFUSALS:
+            out = run(line)
+            self.assertEqual(out.stdout, "", line)
+            complaint = out.stderr.replace(f"{HERE.parent.parent}/", "")
+            text += f"$ switchyard {line}\n{complaint}exit {out.returncode}\n\n"
+        self.check("refusals.txt", text)
+
+    def test_claims(self):
+        """The verdicts on the real catalog; what is computed may move until one of them does."""
+        text = run("claims --samples 64").stdout
+        verdicts = re.findall(r"^(.+)\n  claimed (.+?), computed .*: (.+)$", text, re.MULTILINE)
+        self.check("claims.txt", "".join(f"{claim}\n  claimed {claimed}: {verdict}\n"
+                                         for claim, claimed, verdict in verdicts))
+
+    def test_no_expected_file_is_left_over(self):
+        cases = {*OUTPUTS, "refusals.txt", "claims.txt"}
+        self.assertEqual({path.name for path in EXPECTED.iterdir()} - cases, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
