@@ -15,6 +15,7 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
+      matmul_handlers(),
       elementwise_handlers(),
       reduce_handlers(),
       activation_handlers(),
@@ -130,6 +131,7 @@ class Runner {
       return after;
     }
     ++result_.trips[loop.trip];
+    machine_.start_iteration(loop.begin, ends_[loop.begin]);
     if (loop.counted) machine_.set_reg(loop.reg, static_cast<std::int32_t>(loop.value));
     return loop.begin + 1;
   }

@@ -96,6 +96,17 @@ void Storage::mark_written(int row, std::int64_t first, std::int64_t count) {
     written_[word] |= mask;
     return true;
   });
+  if (matmul_) matmul_->clear(row, first, count);
+}
+
+void Storage::mark_matmul(int row, std::int64_t first, std::int64_t count) {
+  mark_written(row, first, count);
+  if (!matmul_) matmul_ = std::make_unique<BitRows>(rows_, row_bytes_);
+  matmul_->set(row, first, count);
+}
+
+Coverage Storage::matmul_coverage(int row, std::int64_t first, std::int64_t count) const {
+  return matmul_ ? matmul_->coverage(row, first, count) : Coverage::kNone;
 }
 
 bool Storage::any_written(int row, std::int64_t first, std::int64_t count) const {
