@@ -88,7 +88,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::st
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of memory ends us
   CLI::App app{
       "Which platform serves a model at the lowest cost and energy, and how sure are we?\n"
       "Example: switchyard compare gpt-oss-120b --workload chat --html report.html\n",

@@ -15,6 +15,9 @@ class BitRows {
   bool empty() const { return words_.empty(); }
   void set(int row, std::int64_t first, std::int64_t count);
   void clear(int row, std::int64_t first, std::int64_t count);
+  bool any(int row, std::int64_t first, std::int64_t count) const;
+  // The first of [first, first + count) that is not set, or -1.
+  std::int64_t first_clear(int row, std::int64_t first, std::int64_t count) const;
   // How many of [first, first + count) are set. Contract: count > 0.
   Coverage coverage(int row, std::int64_t first, std::int64_t count) const;
 

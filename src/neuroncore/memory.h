@@ -46,15 +46,11 @@ class Storage {
   struct Free {
     void operator()(std::uint8_t* bytes) const;
   };
-  // Calls visit(word of written_, mask) along the bytes until it returns false; false then.
-  template <class Visit>
-  bool each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const;
-
   int rows_;
   std::int64_t row_bytes_, pitch_;
   std::unique_ptr<std::uint8_t[], Free> bytes_;
-  std::vector<std::uint64_t> written_;  // pitch_ / 64 words a row
-  std::unique_ptr<BitRows> matmul_;     // made when first needed
+  BitRows written_;
+  std::unique_ptr<BitRows> matmul_;  // made when first needed
 };
 
 // Where a tensor lies.
