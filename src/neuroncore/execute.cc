@@ -15,9 +15,15 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
-      matmul_handlers(),     elementwise_handlers(), reduce_handlers(),
-      activation_handlers(), select_handlers(),      search_handlers(),
-      gather_handlers(),     random_handlers(),      sequencer_handlers(),
+      matmul_handlers(),       //
+      elementwise_handlers(),  //
+      reduce_handlers(),       //
+      activation_handlers(),   //
+      select_handlers(),       //
+      search_handlers(),       //
+      gather_handlers(),       //
+      random_handlers(),       //
+      sequencer_handlers(),    //
   };
   std::array<Handler, isa::kOpcodes> table = {};
   for (const auto& family : families) {
