@@ -37,6 +37,8 @@ double per_second(double amount, const Work& work) {
   return best;
 }
 
+std::string wanted;  // part of the names to run
+
 struct Tensors {
   isa::TensorId a, b, out, column, sums;
 };
@@ -60,6 +62,7 @@ Tensors make_tensors(TestCore& core, ElementType type, ElementType out_type, std
 
 void measure(const std::string& name, TestCore& core, const Instruction& instruction,
              std::int64_t columns) {
+  if (name.find(wanted) == std::string::npos) return;
   const isa::InstructionId id = core.program.append(instruction);
   const double rate = per_second(static_cast<double>(128 * columns), [&] {
     if (!execute(core.machine, id, instruction)) std::abort();
@@ -122,7 +125,9 @@ void bench(ElementType type, ElementType out_type, std::int64_t columns) {
 }  // namespace
 }  // namespace switchyard::neuroncore
 
-int main() {
+// An argument chooses the benchmarks whose names contain it.
+int main(int argc, char** argv) {
+  if (argc > 1) switchyard::neuroncore::wanted = argv[1];
   using switchyard::numeric::ElementType;
   switchyard::neuroncore::bench(ElementType::kBfloat16, ElementType::kBfloat16, 2048);
   switchyard::neuroncore::bench(ElementType::kBfloat16, ElementType::kFloat32, 2048);
