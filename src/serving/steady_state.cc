@@ -27,8 +27,13 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  const costing::Precision& precision,
                                  const costing::CostModel& costs,
                                  const workload::Workload& workload, const Engine& engine,
-                                 const Speculation& speculation, double batch)
-    : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch) {
+                                 const Speculation& speculation, double batch,
+                                 double concurrency)
+    : workload_(workload),
+      engine_(engine),
+      speculation_(speculation),
+      batch_(batch),
+      concurrency_(concurrency) {
   SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
   turns_ = sharding.pp;
   engine_sequences_ = batch / sharding.dp;
@@ -73,6 +78,7 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
 
   s.output_tokens_per_second = batch_ / s.tpot.value();
+  if (concurrency_ > 0) close_loop(s);
   const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
   s.input_tokens_per_second = requests_per_second * workload_.input.mean;
   s.concurrency = requests_per_second * s.e2e.value();
@@ -83,6 +89,34 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
                          mixed.dynamic * (turns_ * chunk_share_);
   s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
   return s;
+}
+
+void PreparedService::close_loop(SteadyState& s) const {
+  const double tokens = workload_.output.mean;
+  const double in_flight = s.output_tokens_per_second / tokens * s.e2e.value();
+  if (in_flight > concurrency_) {
+    s.output_tokens_per_second *= concurrency_ / in_flight;
+  } else {
+    s.e2e = s.e2e * (concurrency_ / in_flight);
+    s.ttft = s.e2e - s.tpot * (tokens - 1);
+  }
+}
+
+double closed_loop_batch(double concurrency, double batch_max,
+                         const std::function<SteadyState(double)>& open_loop) {
+  double low = 1;
+  double high = std::max(1.0, std::min(concurrency, batch_max));
+  const auto fits = [&](double batch) {
+    const SteadyState s = open_loop(batch);
+    return s.sustainable && s.concurrency <= concurrency;
+  };
+  if (fits(high)) return high;
+  constexpr double kPrecise = 1.01;
+  while (high > low * kPrecise) {
+    const double middle = std::sqrt(low * high);
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
 }  // namespace switchyard::serving
