@@ -9,6 +9,17 @@
 
 namespace switchyard::serving {
 
+namespace {
+
+// Joules do not vanish at the power limit: where a step would draw more, clocks fall until it
+// draws just the limit, so it takes longer. That a lower clock also costs fewer joules a product
+// is left out. [assumption]
+Seconds within_power(Seconds step, Joules dynamic, const catalog::PlatformNumbers& world) {
+  return std::max(step, Seconds(dynamic.value() / (world.tdp - world.active_power).value()));
+}
+
+}  // namespace
+
 Result<Engine> load_engine(const std::string& path) {
   SWITCHYARD_TRY(document, read_document(path));
   FaultList faults;
@@ -64,9 +75,13 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const costing::StepCost mixed = mixed_->cost(world);
   const double draft = 1 + draft_share_;
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
-  const Seconds plain_step = s.decode.seconds * (turns_ * draft) + host;
-  const Seconds mixed_step =
-      mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
+  const Joules mixed_dynamic =
+      mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
+  const Seconds plain = s.decode.seconds * (turns_ * draft) + host;
+  const Seconds full = mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
+  const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
   const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
 
   s.sustainable = prefill_load_ <= engine_.load_max;
@@ -85,8 +100,8 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   s.prefill_time_share = (mixed_step - plain_step) * chunk_share_ / step;
   s.prefill_time_share = std::clamp(s.prefill_time_share, 0.0, 1.0);
 
-  const Joules dynamic = s.decode.dynamic * (turns_ * (1 - chunk_share_ + draft_share_)) +
-                         mixed.dynamic * (turns_ * chunk_share_);
+  const Joules dynamic = plain_dynamic * (1 - chunk_share_) + mixed_dynamic * chunk_share_;
+  // Already within the limit but for rounding.
   s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
   return s;
 }

@@ -158,6 +158,37 @@ std::string set_of(const Fields& row) {
   return "neuron";
 }
 
+// Rows that differ in concurrency only.
+std::string curve_of(const Row& r) {
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", r.set, r.platform, r.engine, r.model.id,
+                     r.model.stored_as(model::WeightClass::kExpert).name,
+                     r.model.stored_as(model::WeightClass::kDense).name, r.sharding.tp,
+                     r.sharding.dp * 1000 + r.sharding.ep, r.input, r.output);
+}
+
+// A curve whose time a token falls by more than a fifth as concurrency rises is not of one
+// deployment, whatever the row says.
+void drop_falling_curves(Rows& rows) {
+  std::map<std::string, std::map<double, double>> curves;
+  for (const Row& r : rows.rows) {
+    if (r.concurrency > 0 && r.tpot > 0) curves[curve_of(r)][r.concurrency] = r.tpot;
+  }
+  const auto falls = [](const std::map<double, double>& curve) {
+    double slowest = 0;
+    for (const auto& [concurrency, tpot] : curve) {
+      if (tpot < 0.8 * slowest) return true;
+      slowest = std::max(slowest, tpot);
+    }
+    return false;
+  };
+  const std::size_t before = rows.rows.size();
+  std::erase_if(rows.rows, [&](const Row& r) {
+    const auto found = curves.find(curve_of(r));
+    return found != curves.end() && falls(found->second);
+  });
+  rows.passed_over += static_cast<int>(before - rows.rows.size());
+}
+
 }  // namespace
 
 std::filesystem::path data_directory() {
@@ -174,6 +205,8 @@ Rows load_rows(const std::filesystem::path& directory, const std::filesystem::pa
                            "trainium_inferentia.csv"}) {
     for (const Fields& row : read_csv(directory / file)) {
       if (row.at("quality") != "ok" || row.at("mode") == "disagg") continue;
+      const std::string& drafter = row.at("spec_decode");
+      if (!drafter.empty() && drafter != "none") continue;
       Row r{.id = row.at("row_id"), .set = set_of(row)};
       r.platform = platform_of(row.at("platform"));
       r.engine = row.at("engine");
@@ -198,6 +231,7 @@ Rows load_rows(const std::filesystem::path& directory, const std::filesystem::pa
       ++out.passed_over;
     }
   }
+  drop_falling_curves(out);
   return out;
 }
 
