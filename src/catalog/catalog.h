@@ -65,7 +65,7 @@ struct Platform {
   Estimate step_overhead;        // s per engine step on the host: scheduling, sampling, launch
   Estimate sequence_overhead;    // s per decoding sequence and step on the host: sampling,
                                  // detokenising, bookkeeping
-  Estimate model_error;  // measured step time over modelled: what the parts do not explain
+  Estimate model_error;          // measured step time over modelled: what the parts do not explain
   // Prices, per chip.
   Estimate cloud_on_demand, cloud_committed;  // $/chip-h
   Estimate owner_capex;   // $ per chip, IT equipment with its share of network and storage

@@ -30,13 +30,11 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
   const Draw draw(world);
   PlatformNumbers n;
   for (const Format& format : chip.formats) {
-    n.formats.push_back(
-        {.rate = FlopsPerSecond(draw(chip.peak.at(format.compute)) *
-                                draw(chip.compute_efficiency.at(format.compute))),
-         .energy = JoulesPerFlop(draw(chip.compute_energy.at(format.compute)))});
+    n.formats.push_back({.rate = FlopsPerSecond(draw(chip.peak.at(format.compute)) *
+                                                draw(chip.compute_efficiency.at(format.compute))),
+                         .energy = JoulesPerFlop(draw(chip.compute_energy.at(format.compute)))});
   }
-  n.attention_rate =
-      FlopsPerSecond(draw(chip.peak.at("bf16")) * draw(chip.attention_efficiency));
+  n.attention_rate = FlopsPerSecond(draw(chip.peak.at("bf16")) * draw(chip.attention_efficiency));
   n.grouped_compute = draw(chip.grouped_compute);
   n.grouped_memory = draw(chip.grouped_memory);
   n.memory_capacity = Bytes(draw(chip.memory_capacity));

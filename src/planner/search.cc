@@ -81,20 +81,36 @@ class CandidateBuilder {
     const double room = (usable() - memory.total(0)) / memory.cache_per_sequence;
     if (room < 1) return;
     const int batch_max = static_cast<int>(std::min<double>(kBatchMax, room));
-    const bool fixed = q_.concurrency > 0;
-    const std::vector<int> tried =
-        fixed ? std::vector<int>{static_cast<int>(q_.concurrency)} : batches(batch_max);
-    for (const int batch : tried) {
-      if (batch > batch_max || batch < sharding.dp * sharding.pp) continue;
-      serving::PreparedService service(q_.model, sharding, precision, costs_, q_.workload,
-                                       q_.engine, q_.speculation, batch);
-      Candidate candidate{
-          {sharding, batch, precision.name}, precision, memory, std::move(service), {}};
-      candidate.base = evaluate(candidate, q_, platform_, economy_);
-      const bool hopeless = candidate.base.state.tpot > q_.workload.slo.tpot * 40.0;
-      candidates_.push_back(std::move(candidate));
-      if (hopeless) break;  // larger batches are only slower
+    const auto prepare = [&](double batch) {
+      return serving::PreparedService(q_.model, sharding, precision, costs_, q_.workload, q_.engine,
+                                      q_.speculation, batch, q_.concurrency);
+    };
+    const int least_batch = sharding.dp * sharding.pp;  // every rank has work
+    if (q_.concurrency > 0) {
+      if (q_.concurrency < least_batch || batch_max < least_batch) return;
+      const double batch = serving::closed_loop_batch(q_.concurrency, batch_max, [&](double b) {
+        return serving::PreparedService(q_.model, sharding, precision, costs_, q_.workload,
+                                        q_.engine, q_.speculation, b)
+            .run(platform_);
+      });
+      keep({{sharding, static_cast<int>(std::lround(batch)), precision.name},
+            precision,
+            memory,
+            prepare(batch),
+            {}});
+      return;
     }
+    for (const int batch : batches(batch_max)) {
+      if (batch < least_batch) continue;
+      keep({{sharding, batch, precision.name}, precision, memory, prepare(batch), {}});
+      const serving::SteadyState& s = candidates_.back().base.state;
+      if (s.tpot > q_.workload.slo.tpot * 40.0) break;  // larger batches are only slower
+    }
+  }
+
+  void keep(Candidate candidate) {
+    candidate.base = evaluate(candidate, q_, platform_, economy_);
+    candidates_.push_back(std::move(candidate));
   }
 
   const Question& q_;

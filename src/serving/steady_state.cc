@@ -38,8 +38,7 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  const costing::Precision& precision,
                                  const costing::CostModel& costs,
                                  const workload::Workload& workload, const Engine& engine,
-                                 const Speculation& speculation, double batch,
-                                 double concurrency)
+                                 const Speculation& speculation, double batch, double concurrency)
     : workload_(workload),
       engine_(engine),
       speculation_(speculation),
@@ -76,8 +75,7 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const double draft = 1 + draft_share_;
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
   const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
-  const Joules mixed_dynamic =
-      mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
+  const Joules mixed_dynamic = mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
   const Seconds plain = s.decode.seconds * (turns_ * draft) + host;
   const Seconds full = mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
   const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
@@ -109,7 +107,10 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
 void PreparedService::close_loop(SteadyState& s) const {
   const double tokens = workload_.output.mean;
   const double in_flight = s.output_tokens_per_second / tokens * s.e2e.value();
-  if (in_flight > concurrency_) {
+  // The batch was found in another world: within a few percent it would settle, with fewer in
+  // flight the rest wait.
+  constexpr double kSettles = 0.95;
+  if (in_flight > kSettles * concurrency_) {
     s.output_tokens_per_second *= concurrency_ / in_flight;
   } else {
     s.e2e = s.e2e * (concurrency_ / in_flight);

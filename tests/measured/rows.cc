@@ -52,9 +52,9 @@ double number(const Fields& row, const std::string& name) {
 
 std::string platform_of(const std::string& name) {
   static const std::vector<std::pair<std::string, std::string>> kNames = {
-      {"H100-SXM", "h100"},       {"H200-SXM", "h200"},     {"B200-SXM", "b200"},
-      {"B300-SXM", "b300"},       {"GB200", "gb200-nvl72"}, {"TPU v7", "tpu-ironwood"},
-      {"TPU v6e", "tpu-v6e"},     {"Trainium1", "trn1"},    {"Inferentia2", "inf2"},
+      {"H100-SXM", "h100"},   {"H200-SXM", "h200"},     {"B200-SXM", "b200"},
+      {"B300-SXM", "b300"},   {"GB200", "gb200-nvl72"}, {"TPU v7", "tpu-ironwood"},
+      {"TPU v6e", "tpu-v6e"}, {"Trainium1", "trn1"},    {"Inferentia2", "inf2"},
       {"Trainium2", "trn2"}};
   for (const auto& [prefix, id] : kNames) {
     if (name.starts_with(prefix)) return id;
@@ -65,8 +65,7 @@ std::string platform_of(const std::string& name) {
 // "Qwen/Qwen3-235B-A22B-Instruct-2507-FP8" is our qwen3-235b-a22b.
 std::string model_of(std::string name) {
   name = to_lower(name.substr(name.find('/') + 1));
-  static const std::regex kSuffix(
-      "-(fp8|nvfp4|instruct|thinking|it|0528|2507|v0\\.2|hf)(?=-|$)");
+  static const std::regex kSuffix("-(fp8|nvfp4|instruct|thinking|it|0528|2507|v0\\.2|hf)(?=-|$)");
   name = std::regex_replace(name, kSuffix, "");
   if (name == "qwen3-coder-30b-a3b") return "qwen3-30b-a3b";
   if (name == "mistral-7b") return "mistral-7b";

@@ -33,11 +33,10 @@ Point predict(const Row& row, const catalog::Catalog& catalog, const serving::En
                                     batch, concurrency);
   };
   const double batch =
-      row.batch > 0
-          ? std::max(1.0, row.batch)
-          : serving::closed_loop_batch(row.concurrency, row.concurrency, [&](double b) {
-              return service(b, 0).run(worlds.platforms[0]);
-            });
+      row.batch > 0 ? std::max(1.0, row.batch)
+                    : serving::closed_loop_batch(row.concurrency, row.concurrency, [&](double b) {
+                        return service(b, 0).run(worlds.platforms[0]);
+                      });
   const auto prepared = service(batch, row.concurrency);
   std::vector<double> tpot, rate, watts;
   for (const auto& world : worlds.platforms) {
