@@ -15,7 +15,8 @@ using model::OperatorKind;
 
 double side(const PlainTier& tier, double fan) {
   const int dimensions = tier.topology == Topology::kRing ? 1 : std::max(1, tier.dimensions);
-  return std::pow(fan, 1.0 / dimensions);
+  if (dimensions == 1) return fan;
+  return dimensions == 2 ? std::sqrt(fan) : std::pow(fan, 1.0 / dimensions);
 }
 
 // Bandwidth one chip of a group of `fan` can use on the tier.
