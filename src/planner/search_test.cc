@@ -68,5 +68,31 @@ TEST(PrunedSearch, LosesNothingThatShows) {
   }
 }
 
+TEST(Worlds, NoPlatformDrawsMoreThanIsProvisioned) {
+  for (const catalog::Platform& platform : shipped().platforms) {
+    const Worlds worlds =
+        make_worlds(shipped().chip_of(platform), platform, shipped().economy, 256, 7);
+    for (std::size_t w = 0; w < worlds.platforms.size(); ++w) {
+      const catalog::PlatformNumbers& n = worlds.platforms[w];
+      const auto power = economics::power_use(n, worlds.economies[w], n.tdp);
+      EXPECT_LE(power.utility_drawn, power.utility_provisioned) << platform.id;
+    }
+  }
+}
+
+TEST(Concurrency, IsHeldByEveryCandidateAndNamedWhenItIsTooMuch) {
+  Question q = question({"gpt-oss-120b", "chat", {}}, Objective::kDollars);
+  q.concurrency = 100;
+  const catalog::Platform& platform = **shipped().platform("b200");
+  const Worlds worlds = make_worlds(shipped().chip_of(platform), platform, shipped().economy, 4, 1);
+  const costing::RooflineCosts costs;
+  for (const Candidate& c : search(q, shipped(), platform, costs, worlds).candidates) {
+    EXPECT_LE(c.deployment.batch, 100);
+    EXPECT_NEAR(c.base.state.concurrency, 100, 1e-6);
+  }
+  q.concurrency = 16384;  // fits, but a token takes too long
+  EXPECT_NE(search(q, shipped(), platform, costs, worlds).why_not.find("TPOT"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace switchyard::planner

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "catalog/catalog.h"
 #include "measured/score.h"
+#include "model/import.h"
 
 namespace {
 
@@ -40,6 +41,20 @@ void print_rows(const std::vector<Point>& points) {
                p.tpot.base * 1e3, p.tpot.p10 * 1e3, p.tpot.p90 * 1e3, p.tpot.base / r.tpot,
                p.output_tokens_per_second.base / r.output_tokens_per_second, r.chip_watts,
                p.chip_watts.base);
+  }
+}
+
+void print_envelopes(const std::filesystem::path& data, const std::filesystem::path& root,
+                     const catalog::Catalog& catalog, const serving::Engine& engine) {
+  fmt::print(
+      "\nMLPerf offline, Llama-2-70B, output tokens/s a chip; ours is the best of any "
+      "deployment:\n\n"
+      "| platform | MLPerf best | ours base | P10-P90 |\n| --- | ---: | ---: | ---: |\n");
+  const auto model = model::find_model("llama-2-70b", root / "models");
+  for (const Envelope& e : load_envelopes(data)) {
+    const Prediction p = best_rate(e.platform, catalog, engine, *model, 128);
+    fmt::print("| {} | {:.0f} | {:.0f} | {:.0f}-{:.0f} |\n", e.platform,
+               e.output_tokens_per_second_per_chip, p.base, p.p10, p.p90);
   }
 }
 
@@ -80,5 +95,6 @@ int main(int argc, char** argv) {
               &Row::output_tokens_per_second);
   print_table("Time a token, by source and engine", sets, &Point::tpot, &Row::tpot);
   print_table("Power of a chip, by platform", platforms, &Point::chip_watts, &Row::chip_watts);
+  print_envelopes(directory, root, *catalog, *engine);
   return 0;
 }

@@ -52,10 +52,18 @@ double number(const Fields& row, const std::string& name) {
 
 std::string platform_of(const std::string& name) {
   static const std::vector<std::pair<std::string, std::string>> kNames = {
-      {"H100-SXM", "h100"},   {"H200-SXM", "h200"},     {"B200-SXM", "b200"},
-      {"B300-SXM", "b300"},   {"GB200", "gb200-nvl72"}, {"TPU v7", "tpu-ironwood"},
-      {"TPU v6e", "tpu-v6e"}, {"Trainium1", "trn1"},    {"Inferentia2", "inf2"},
-      {"Trainium2", "trn2"}};
+      {"H100-SXM", "h100"},
+      {"H200-SXM", "h200"},
+      {"B200-SXM", "b200"},
+      {"B300-SXM", "b300"},
+      {"GB200", "gb200-nvl72"},
+      {"TPU v7", "tpu-ironwood"},
+      {"TPU v6e", "tpu-v6e"},
+      {"Trainium1", "trn1"},
+      {"Inferentia2", "inf2"},
+      {"Trainium2", "trn2"},
+      {"AMD Instinct MI300X 192GB HBM3", "mi300x"},
+      {"AMD Instinct MI355X", "mi355x"}};
   for (const auto& [prefix, id] : kNames) {
     if (name.starts_with(prefix)) return id;
   }
@@ -231,6 +239,22 @@ Rows load_rows(const std::filesystem::path& directory, const std::filesystem::pa
     }
   }
   drop_falling_curves(out);
+  return out;
+}
+
+std::vector<Envelope> load_envelopes(const std::filesystem::path& directory) {
+  std::map<std::string, double> best;
+  for (const Fields& row : read_csv(directory / "mlperf_inference.csv")) {
+    const bool wanted = row.at("quality") == "ok" && row.at("mode") == "Offline" &&
+                        row.at("model").starts_with("llama2-70b") &&
+                        row.at("platform").find("(x") == std::string::npos &&  // mixed chips
+                        row.at("notes").find("division open") == std::string::npos;
+    const std::string platform = platform_of(row.at("platform"));
+    if (!wanted || platform.empty()) continue;
+    best[platform] = std::max(best[platform], number(row, "output_tok_s_per_chip"));
+  }
+  std::vector<Envelope> out;
+  for (const auto& [platform, rate] : best) out.push_back({platform, rate});
   return out;
 }
 

@@ -30,6 +30,14 @@ struct Rows {
   int passed_over = 0;  // rows of good quality that lack something or that we cannot model
 };
 
+// The best MLPerf offline rate of Llama-2-70B (294 tokens in, 294 out) on a platform: tuned by its
+// submitter, parallelism not stated. An upper envelope.
+struct Envelope {
+  std::string platform;
+  double output_tokens_per_second_per_chip = 0;
+};
+std::vector<Envelope> load_envelopes(const std::filesystem::path& directory);
+
 std::filesystem::path data_directory();  // ../shared/data/endtoend beside the sources
 Rows load_rows(const std::filesystem::path& directory, const std::filesystem::path& models);
 

@@ -73,4 +73,23 @@ Score score(const std::vector<Point>& points, Prediction Point::* predicted,
   return s;
 }
 
+Prediction best_rate(const std::string& platform, const catalog::Catalog& catalog,
+                     const serving::Engine& engine, const model::Model& llama_2_70b, int samples) {
+  planner::Question q;
+  q.model = llama_2_70b;
+  q.workload = workload::fixed_workload(294, 294, 0, {Seconds(1e6), Seconds(1e3)});
+  q.engine = engine;
+  q.platforms = {platform};
+  q.objective = planner::Objective::kChip;
+  const catalog::Chip& chip = catalog.chip_of(**catalog.platform(platform));
+  q.precision =
+      chip.peak.contains("fp4") ? costing::PrecisionChoice::k4 : costing::PrecisionChoice::k8;
+  q.cache_bits = 8;
+  q.chips_max = 8;
+  q.samples = samples;
+  const auto comparison = planner::compare(q, catalog, costing::RooflineCosts());
+  const auto& rate = comparison->results.front().output_tokens_per_second_per_chip;
+  return {rate.base, rate.p10, rate.p90};
+}
+
 }  // namespace switchyard::measured

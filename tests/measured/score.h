@@ -32,4 +32,9 @@ struct Score {
 Score score(const std::vector<Point>& points, Prediction Point::* predicted,
             double Row::* measured);
 
+// The best rate a chip of `platform` reaches with the workload of the MLPerf envelope, in any
+// deployment of up to 8 chips and at the narrowest precision it multiplies.
+Prediction best_rate(const std::string& platform, const catalog::Catalog& catalog,
+                     const serving::Engine& engine, const model::Model& llama_2_70b, int samples);
+
 }  // namespace switchyard::measured
