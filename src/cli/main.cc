@@ -52,7 +52,8 @@ void add_compare(CLI::App& app, CompareOptions& o) {
                  "Most chips of a replica (default: the scale-up domain)")
       ->check(CLI::Range(1, 288));
   app.add_option("--concurrency", o.concurrency,
-                 "Sequences decoding in a replica (default: searched)")
+                 "Requests in flight in a replica, waiting ones included, as a closed loop of "
+                 "clients keeps them (default: the best is searched)")
       ->check(CLI::Range(1.0, 16384.0));
   app.add_option("--drafted", o.drafted, "Speculative decoding: tokens drafted a step")
       ->check(CLI::Range(0, 32));
