@@ -5,8 +5,7 @@
 // memory efficiency; attention and experts have their own, all from the catalog with ranges.
 // Products and bytes overlap perfectly inside an operator, operators do not overlap each other,
 // collectives are not hidden. Elementwise operators fuse with a neighbour: bytes, but no start of
-// their own. Tile and wave quantisation are not modelled. [assumption; the efficiency ranges stand
-// for all of this]
+// their own. Tile and wave quantisation are not modelled. [assumption; the ranges stand for it]
 #pragma once
 
 #include "costing/cost_model.h"
