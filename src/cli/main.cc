@@ -52,7 +52,8 @@ void add_compare(CLI::App& app, CompareOptions& o) {
                  "Most chips of a replica (default: the scale-up domain)")
       ->check(CLI::Range(1, 288));
   app.add_option("--concurrency", o.concurrency,
-                 "Sequences decoding in a replica (default: searched)")
+                 "Requests in flight in a replica, waiting ones included, as a closed loop of "
+                 "clients keeps them (default: the best is searched)")
       ->check(CLI::Range(1.0, 16384.0));
   app.add_option("--drafted", o.drafted, "Speculative decoding: tokens drafted a step")
       ->check(CLI::Range(0, 32));
@@ -114,7 +115,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::st
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of memory ends us
   CLI::App app{
       "Which platform serves a model at the lowest cost and energy, and how sure are we?\n"
       "And what does a kernel compute on Trainium, how long does it take, what holds it back?\n"

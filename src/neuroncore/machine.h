@@ -15,6 +15,7 @@
 
 #include "isa/instruction.h"
 #include "isa/program.h"
+#include "neuroncore/accumulations.h"
 #include "neuroncore/fault.h"
 #include "neuroncore/memory.h"
 #include "neuroncore/random_engine.h"
@@ -49,6 +50,7 @@ class Machine {
 
   // Opens an instruction: resets scratch, takes note for reports and random streams.
   void begin(isa::InstructionId id, const isa::Instruction& instruction);
+  const isa::Instruction& current() const { return *current_; }
 
   // The tile of an operand for reading: bounds and written bytes are checked.
   Tile input(const isa::Operand& operand);
@@ -56,6 +58,10 @@ class Machine {
   // For writing: bounds checked, bytes marked written.
   Tile output(const isa::Operand& operand);
   Tile output(isa::OperandName name);
+  // Bounds checked only, for instructions that touch part of an access or read what they write:
+  // they call `report_unwritten` and `mark_written` for the parts themselves.
+  Tile place(const isa::Operand& operand) { return resolve(operand); }
+  void report_unwritten(const isa::Operand& operand, const Tile& tile);
   // Optional ones, and those that may be a number.
   bool has(isa::OperandName name) const { return current_->find(name) != nullptr; }
   // A value for each partition of an operand that is a number or a [P, 1] access (a [1, 1] access
@@ -80,6 +86,11 @@ class Machine {
 
   Accumulators& accumulators(isa::Engine engine);
   RandomEngine& random(isa::Engine engine);
+  Accumulations& accumulations() { return accumulations_; }
+  // The runner enters an iteration of the loop from instruction `begin` to `end`.
+  void start_iteration(isa::InstructionId begin, isa::InstructionId end) {
+    accumulations_.start_iteration(begin, end);
+  }
 
   void fault(FaultKind kind, std::string where, std::string what);
   bool faulted() const { return fault_.has_value(); }
@@ -100,7 +111,6 @@ class Machine {
   bool within(const isa::Operand& operand, const Tile& tile, std::int64_t offset);
   std::int64_t index_of(const isa::Indirection& indirection);
   void resolve_gather(const isa::Operand& operand, Tile& tile);
-  void report_unwritten(const isa::Operand& operand, const Tile& tile);
 
   static constexpr int kSlots = 8;
   const isa::Program& program_;
@@ -113,6 +123,7 @@ class Machine {
   std::vector<std::int32_t> registers_;
   std::array<Accumulators, isa::kEngines> accumulators_;
   std::vector<RandomEngine> random_;
+  Accumulations accumulations_;
   std::optional<Fault> fault_;
   std::vector<Fault> reports_;
   std::array<std::vector<float>, kSlots> values_;

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "isa/limits.h"
 #include "isa/program.h"
+#include "neuroncore/bit_rows.h"
 
 namespace switchyard::neuroncore {
 
@@ -36,18 +37,20 @@ class Storage {
   // The first byte of [first, first + count) never written, or -1.
   std::int64_t first_unwritten(int row, std::int64_t first, std::int64_t count) const;
 
+  // Bytes whose last writer is a matmul: mark_matmul marks them written by one, mark_written by
+  // anything else.
+  void mark_matmul(int row, std::int64_t first, std::int64_t count);
+  Coverage matmul_coverage(int row, std::int64_t first, std::int64_t count) const;
+
  private:
   struct Free {
     void operator()(std::uint8_t* bytes) const;
   };
-  // Calls visit(word of written_, mask) along the bytes until it returns false; false then.
-  template <class Visit>
-  bool each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const;
-
   int rows_;
   std::int64_t row_bytes_, pitch_;
   std::unique_ptr<std::uint8_t[], Free> bytes_;
-  std::vector<std::uint64_t> written_;  // pitch_ / 64 words a row
+  BitRows written_;
+  std::unique_ptr<BitRows> matmul_;  // made when first needed
 };
 
 // Where a tensor lies.

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "costing/roofline.h"
 #include "model/import.h"
-#include "planner/search.h"
 
 namespace switchyard::planner {
 namespace {
@@ -101,23 +100,6 @@ TEST(Comparison, SaysWhyAModelDoesNotFit) {
 
 TEST(Comparison, RefusesAnUnknownPlatform) {
   EXPECT_FALSE(answer(question("llama-3.1-8b", {"h100", "no-such-chip"})));
-}
-
-TEST(Search, PrunedEqualsExhaustive) {
-  for (const char* id : {"h100", "mi300x"}) {
-    for (const Objective objective : {Objective::kDollars, Objective::kMegawatt}) {
-      Question q = question("llama-3.1-8b", {id});
-      q.objective = objective;
-      const catalog::Platform& platform = **shipped().platform(id);
-      const Worlds worlds =
-          make_worlds(shipped().chip_of(platform), platform, shipped().economy, q.samples, q.seed);
-      const costing::RooflineCosts costs;
-      const SearchResult pruned = search(q, shipped(), platform, costs, worlds);
-      const SearchResult all = search(q, shipped(), platform, costs, worlds, true);
-      EXPECT_EQ(pruned.best, all.best) << id << " " << to_text(objective);
-      EXPECT_GE(all.best[0], 0) << id;
-    }
-  }
 }
 
 }  // namespace
