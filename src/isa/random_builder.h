@@ -23,6 +23,7 @@ struct Want {
   bool any_start = false;            // DMA: any partition
   std::vector<std::int64_t> counts;  // these free dims, exactly (HBM: all dims)
   bool fixed_place = false;          // no run-time offset
+  bool plain = false;                // contiguous, forwards
 };
 
 class RandomBuilder {

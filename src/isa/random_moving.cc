@@ -33,10 +33,8 @@ Access rows(RandomBuilder& b, numeric::ElementType type, int partitions, std::in
                          .type = type,
                          .write = write,
                          .counts = {limit * elements},
-                         .fixed_place = true});
-  Reach reach;
-  reach_of(out, reach);
-  out.offset += reach.low;
+                         .fixed_place = true,
+                         .plain = true});
   out.rank = 2;
   out.dims = {};
   out.dims[0] = {elements, partitions};
@@ -128,11 +126,11 @@ void make_gather_transpose(RandomBuilder& b) {
                    .any_start = true,
                    .counts = {count},
                    .fixed_place = true});
-  Access src =
-      b.access({.buffer = Buffer::kHbm, .type = type, .counts = {4 * width}, .fixed_place = true});
-  Reach reach;
-  reach_of(src, reach);
-  src.offset += reach.low;
+  Access src = b.access({.buffer = Buffer::kHbm,
+                         .type = type,
+                         .counts = {4 * width},
+                         .fixed_place = true,
+                         .plain = true});
   src.rank = 2;
   src.dims = {};
   src.dims[0] = {width, count};
