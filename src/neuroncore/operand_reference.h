@@ -73,7 +73,7 @@ inline isa::Access make_access(TestCore& core, isa::Buffer buffer, numeric::Elem
   if (strided) {
     access.offset = access.dims[0].stride * (access.dims[0].count - 1) + 1;
     access.dims[0].stride = -access.dims[0].stride;
-    if (partitions <= 96) {
+    if (isa::is_on_chip(buffer) && partitions <= 96) {
       access.start_partition = 32;
       tensor.shape[0] += 32;
     }
