@@ -197,8 +197,8 @@ void add_dma_cost(const Core& core, const isa::Instruction& form, std::span<cons
                      : out.mode == DgeMode::kHwdge
                          ? engine == Engine::kSync || engine == Engine::kScalar
                          : true;
-    cost.on[static_cast<int>(engine)] = {
-        .interval = core.cycles(engine, core.engine.sequencer).ps(), .possible = may};
+    cost.on[static_cast<int>(engine)] = {.interval = core.cycles(engine, core.dma.trigger).ps(),
+                                         .possible = may};
   }
 }
 
