@@ -262,7 +262,9 @@ TEST(DmaCopy, AStartFromARegisterOrTensorMayBeSkippedToo) {
       EXPECT_EQ(code_at(core, dst, 0), there ? all[static_cast<std::size_t>(start * 5)] : 4u);
       copy.attributes = {};
       EXPECT_EQ(core.execute(copy), there);
-      if (!there) EXPECT_EQ(core.machine.fault()->kind, FaultKind::kOutOfBounds);
+      if (!there) {
+        EXPECT_EQ(core.machine.fault()->kind, FaultKind::kOutOfBounds);
+      }
     }
   }
 }
