@@ -23,7 +23,8 @@ class Draw {
 }  // namespace
 
 double quantile_in(const Estimate& estimate, const World& world) {
-  return stratified_uniform(world.seed, estimate.id, world.index, world.count);
+  const std::string& name = estimate.cause.empty() ? estimate.id : estimate.cause;
+  return stratified_uniform(world.seed, name, world.index, world.count);
 }
 
 PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world) {

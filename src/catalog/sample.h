@@ -49,8 +49,8 @@ struct EconomyNumbers {
 };
 
 // Which world: the base values, or sample `index` of `count` under `seed`. The draw of each
-// estimate depends on its id and the world only, so platforms that share a chip share its draws,
-// and order does not matter.
+// estimate depends on its id (or cause) and the world only, so platforms that share a chip share
+// its draws, those of one vendor the luck of its software, and order does not matter.
 struct World {
   bool base = true;
   std::uint64_t seed = 0;

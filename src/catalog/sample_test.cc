@@ -133,6 +133,16 @@ TEST(Sample, GivesPlatformsOfOneChipTheSameChip) {
   EXPECT_NE(a.cloud_committed, b.cloud_committed);
 }
 
+TEST(Sample, MovesTheSoftwareOfOneVendorTogether) {
+  const Estimate& own = platform().model_error;
+  EXPECT_EQ(own.cause, "Nobody/model_error");
+  Estimate other = own;
+  other.id = "platforms/other/serving/model_error";
+  EXPECT_EQ(quantile_in(own, world(5)), quantile_in(other, world(5)));
+  other.cause = "Somebody/model_error";
+  EXPECT_NE(quantile_in(own, world(5)), quantile_in(other, world(5)));
+}
+
 TEST(Sample, SpreadsWorldsEvenlyOverTheQuantiles) {
   std::vector<int> hits(kCount);
   for (int i = 0; i < kCount; ++i) {

@@ -111,13 +111,10 @@ void RandomBuilder::operand(OperandName name, const Want& wanted) {
   Want flat = want;
   flat.counts = {(limit - 1) * step + 1};
   flat.elements = flat.counts[0];
+  flat.plain = true;
   Access out = access(flat);
   const std::vector<std::int64_t> counts =
       want.counts.empty() ? std::vector<std::int64_t>{want.elements} : want.counts;
-  // The lowest place the pattern touched is the base.
-  Reach reach;
-  reach_of(out, reach);
-  out.offset += reach.low;
   out.rank = static_cast<std::uint8_t>(counts.size());
   out.dims = {};
   std::int64_t stride = 1;
@@ -254,10 +251,10 @@ RandomBuilder::Shape RandomBuilder::pattern(const Want& want) {
   shape.rank = static_cast<int>(counts.size());
   std::vector<int> order(counts.size());  // innermost last
   std::iota(order.begin(), order.end(), 0);
-  if (chance(0.2)) {
+  if (!want.plain && chance(0.2)) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
   }
-  const bool padded = chance(0.5);
+  const bool padded = !want.plain && chance(0.5);
   std::int64_t stride = padded ? choose({1, 1, 2, 3}) : 1;
   for (std::size_t i = order.size(); i-- > 0;) {
     const std::int64_t count = counts[order[i]];
@@ -276,7 +273,9 @@ RandomBuilder::Shape RandomBuilder::pattern(const Want& want) {
     }
   }
   Dim& turned = shape.dims[random_.below(counts.size())];
-  if (!want.write && chance(0.1)) {
+  if (want.plain) {
+    // as it is
+  } else if (!want.write && chance(0.1)) {
     turned.stride = 0;
   } else if (chance(0.1)) {
     turned.stride = -turned.stride;
@@ -464,7 +463,7 @@ void RandomBuilder::make_dynamic(Access& access, std::int64_t room) {
 }
 
 Access RandomBuilder::indices(numeric::ElementType type, int partitions, std::int64_t columns,
-                              std::int64_t limit) {
+                              std::int64_t limit, bool unique) {
   const bool narrow = storage_bytes(type) == 2;
   std::optional<TensorId>& held = index_tensors_[narrow ? 1 : 0];
   if (!held) {
@@ -483,7 +482,8 @@ Access RandomBuilder::indices(numeric::ElementType type, int partitions, std::in
   access.dims[0] = {1, columns};
   // offset + partition * multiplier + column * step stays below the limit.
   std::int64_t left = limit - 1;
-  const std::int64_t multiplier = partitions > 1 ? between(0, left / (partitions - 1)) : 0;
+  const std::int64_t multiplier =
+      partitions > 1 ? between(unique ? 1 : 0, left / (partitions - 1)) : 0;
   left -= multiplier * (partitions - 1);
   const std::int64_t step = columns > 1 ? between(0, left / (columns - 1)) : 0;
   left -= step * (columns - 1);

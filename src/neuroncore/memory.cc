@@ -94,6 +94,11 @@ Coverage Storage::matmul_coverage(int row, std::int64_t first, std::int64_t coun
   return matmul_ ? matmul_->coverage(row, first, count) : Coverage::kNone;
 }
 
+void Storage::forget() {
+  written_ = BitRows(rows_, row_bytes_);
+  matmul_.reset();
+}
+
 Memory::Memory(const isa::Limits& limits) : limits_(limits) {}
 
 Storage& Memory::image(isa::Buffer buffer) {
@@ -102,6 +107,26 @@ Storage& Memory::image(isa::Buffer buffer) {
       buffer == isa::Buffer::kSbuf ? limits_.sbuf_partition_bytes : limits_.psum_partition_bytes;
   if (!image) image = std::make_unique<Storage>(isa::kPartitions, bytes);
   return *image;
+}
+
+// Storage of that size, of a released tensor if there is one.
+std::unique_ptr<Storage> Memory::make(int rows, std::int64_t row_bytes) {
+  for (std::size_t i = free_.size(); i-- > 0;) {
+    if (free_[i]->rows() != rows || free_[i]->row_bytes() != row_bytes) continue;
+    std::unique_ptr<Storage> storage = std::move(free_[i]);
+    free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(i));
+    storage->forget();
+    return storage;
+  }
+  return std::make_unique<Storage>(rows, row_bytes);
+}
+
+void Memory::release(isa::TensorId id) {
+  constexpr std::size_t kFreeMax = 32;
+  if (id >= own_.size() || !own_[id]) return;
+  if (free_.size() == kFreeMax) free_.erase(free_.begin());
+  free_.push_back(std::move(own_[id]));
+  places_[id] = {};
 }
 
 Status Memory::bind(isa::TensorId id, const isa::Tensor& tensor) {
@@ -125,8 +150,9 @@ Status Memory::bind(isa::TensorId id, const isa::Tensor& tensor) {
     }
     place = {&whole, address.partition, address.byte};
   } else {
-    own_.emplace_back(tensor.partitions(), tensor.partition_bytes());
-    place = {&own_.back(), 0, 0};
+    own_.resize(id + 1);
+    own_[id] = make(tensor.partitions(), tensor.partition_bytes());
+    place = {own_[id].get(), 0, 0};
   }
   const std::vector<std::uint8_t> element = sentinel(tensor.type);
   for (int row = 0; row < tensor.partitions(); ++row) {

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -42,6 +41,9 @@ class Storage {
   void mark_matmul(int row, std::int64_t first, std::int64_t count);
   Coverage matmul_coverage(int row, std::int64_t first, std::int64_t count) const;
 
+  // Nothing written; the bytes stay as they are.
+  void forget();
+
  private:
   struct Free {
     void operator()(std::uint8_t* bytes) const;
@@ -68,6 +70,9 @@ class Memory {
   // Gives tensor `id` its place; ids are bound in order, without gaps. On chip with an address: in
   // the image, and an error if it does not fit there.
   Status bind(isa::TensorId id, const isa::Tensor& tensor);
+  // The tensor will not be used again: its storage, unless in an image or shared, may serve
+  // another.
+  void release(isa::TensorId id);
   // HBM of another core's memory (LNC pairs, arguments of the caller). `storage` must outlive this.
   void bind_shared(isa::TensorId id, Storage& storage);
 
@@ -80,10 +85,12 @@ class Memory {
 
  private:
   Storage& image(isa::Buffer buffer);
+  std::unique_ptr<Storage> make(int rows, std::int64_t row_bytes);
 
   isa::Limits limits_;
-  std::unique_ptr<Storage> sbuf_, psum_;  // made when first needed
-  std::deque<Storage> own_;               // of tensors outside the images
+  std::unique_ptr<Storage> sbuf_, psum_;        // made when first needed
+  std::vector<std::unique_ptr<Storage>> own_;   // by tensor; of those outside the images
+  std::vector<std::unique_ptr<Storage>> free_;  // released
   std::vector<Place> places_;
 };
 
