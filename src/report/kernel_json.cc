@@ -1,6 +1,7 @@
 // The JSON of `switchyard run`: everything that the text says, and the vendor's key figures.
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "neuroncore/summary.h"
 #include "neuroncore/verdict.h"
 #include "report/kernel_report.h"
