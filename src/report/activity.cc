@@ -19,7 +19,8 @@ class Columns {
  public:
   Columns(SimTime duration, int count, const std::vector<neuroncore::Interval>& intervals)
       : width_(static_cast<double>(duration.ps()) / count), filled_(count, 0.0) {
-    for (const auto& [start, end] : neuroncore::union_of(intervals).intervals()) add(start, end);
+    const neuroncore::IntervalUnion merged = neuroncore::union_of(intervals);
+    for (const auto& [start, end] : merged.intervals()) add(start, end);
   }
 
   double share(std::size_t column) const { return std::min(filled_[column], 1.0); }
