@@ -113,7 +113,12 @@ std::string time_line(const KernelRun& run) {
     others += fmt::format("{}{} {}", others.empty() ? "" : ", ", neuroncore::name(time.policy),
                           time_text(time.duration));
   }
-  return out + (others.empty() ? "" : " (" + others + ")") + "\n";
+  out += (others.empty() ? "" : " (" + others + ")") + "\n";
+  if (run.partial) {
+    out += fmt::format("         shares and sums are of the first {} executions only\n",
+                       whole(static_cast<std::int64_t>(run.timeline->instructions.size())));
+  }
+  return out;
 }
 
 std::string utilisation_lines(const Profile& p) {
