@@ -463,7 +463,7 @@ void RandomBuilder::make_dynamic(Access& access, std::int64_t room) {
 }
 
 Access RandomBuilder::indices(numeric::ElementType type, int partitions, std::int64_t columns,
-                              std::int64_t limit) {
+                              std::int64_t limit, bool unique) {
   const bool narrow = storage_bytes(type) == 2;
   std::optional<TensorId>& held = index_tensors_[narrow ? 1 : 0];
   if (!held) {
@@ -482,7 +482,8 @@ Access RandomBuilder::indices(numeric::ElementType type, int partitions, std::in
   access.dims[0] = {1, columns};
   // offset + partition * multiplier + column * step stays below the limit.
   std::int64_t left = limit - 1;
-  const std::int64_t multiplier = partitions > 1 ? between(0, left / (partitions - 1)) : 0;
+  const std::int64_t multiplier =
+      partitions > 1 ? between(unique ? 1 : 0, left / (partitions - 1)) : 0;
   left -= multiplier * (partitions - 1);
   const std::int64_t step = columns > 1 ? between(0, left / (columns - 1)) : 0;
   left -= step * (columns - 1);

@@ -71,9 +71,10 @@ class RandomBuilder {
   Access access(const Want& want);
   RegisterId reg();  // some register; not the counter of an open loop
   void set_register(RegisterId reg, std::int64_t value);
-  // A [partitions, columns] tile of indices below `limit`, written just before the instruction.
+  // A [partitions, columns] tile of indices below `limit`, written just before the instruction; of
+  // one column, if `unique`, with no index twice.
   Access indices(numeric::ElementType type, int partitions, std::int64_t columns,
-                 std::int64_t limit);
+                 std::int64_t limit, bool unique = false);
   void add_index(Access access);  // as an index operand of the instruction being made
   int index_count() const { return static_cast<int>(pending_indices_.size()); }
   Access whole_input(numeric::ElementType type, std::vector<std::int64_t> shape);

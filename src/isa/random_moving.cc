@@ -25,10 +25,10 @@ void queue(RandomBuilder& b, bool vector, bool converts) {
   }
 }
 
-// Rows of a tensor in HBM, chosen by a vector of indices.
+// Rows of a tensor in HBM, chosen by a vector of indices, no row twice if `unique`.
 Access rows(RandomBuilder& b, numeric::ElementType type, int partitions, std::int64_t elements,
-            bool write) {
-  const std::int64_t limit = b.between(1, 6);
+            bool write, bool unique = false) {
+  const std::int64_t limit = unique ? b.between(partitions, partitions + 6) : b.between(1, 6);
   Access out = b.access({.buffer = Buffer::kHbm,
                          .type = type,
                          .write = write,
@@ -43,7 +43,7 @@ Access rows(RandomBuilder& b, numeric::ElementType type, int partitions, std::in
                      .operand = static_cast<std::uint8_t>(b.index_count()),
                      .step = elements,
                      .limit = limit};
-  b.add_index(b.indices(b.choose({kUint32, kInt32}), partitions, 1, limit));
+  b.add_index(b.indices(b.choose({kUint32, kInt32}), partitions, 1, limit, unique));
   return out;
 }
 
@@ -156,7 +156,8 @@ void make_dma_compute(RandomBuilder& b) {
                     .any_start = true,
                     .fixed_place = true};
     if (b.chance(0.5)) {
-      const Access far = rows(b, b.type_of(kPlainTypes), shape.partitions, shape.elements, true);
+      const Access far =
+          rows(b, b.type_of(kPlainTypes), shape.partitions, shape.elements, true, true);
       b.place(kDst, far);
       b.place(kSrcs, far);
       b.operand(kSrcs, chip);

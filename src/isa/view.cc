@@ -152,10 +152,10 @@ Result<View> select(const View& view, int dim, std::int64_t index) {
   const std::int64_t size = view.dims[static_cast<std::size_t>(dim)].count;
   const std::int64_t at = index < 0 ? index + size : index;
   if (at < 0 || at >= size) {
-    return wrong("select",
-                 fmt::format("index {} of dim {} of a tensor of shape {}", index, dim,
-                             shape_text(view)),
-                 fmt::format("0 to {}", size - 1));
+    return wrong(
+        "select",
+        fmt::format("index {} of dim {} of a tensor of shape {}", index, dim, shape_text(view)),
+        fmt::format("0 to {}", size - 1));
   }
   if (dim == 0 && view.index.kind == IndirectKind::kVector) {
     SWITCHYARD_TRY_STATUS(not_fixed("select", view, dim));
@@ -192,8 +192,7 @@ Result<View> select(const View& view, int dim, const ViewIndex& index, std::int6
 Result<View> vector_select(const View& view, int dim, const ViewIndex& index) {
   SWITCHYARD_TRY_STATUS(normalize("vector_select", view, dim));
   if (dim != 0 || view.on_chip()) {
-    return wrong("vector_select",
-                 fmt::format("dim {} of a tensor in {}", dim, name(view.buffer)),
+    return wrong("vector_select", fmt::format("dim {} of a tensor in {}", dim, name(view.buffer)),
                  "dim 0 of a tensor in hbm");
   }
   if (view.indirect()) {

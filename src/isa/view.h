@@ -35,9 +35,9 @@ struct View {
   Buffer buffer = Buffer::kHbm;
   numeric::ElementType type = numeric::ElementType::kFloat32;
   std::uint8_t rank = 0;
-  std::int64_t row_elements = 0;    // on chip: what a partition of the tensor holds, in `type`
+  std::int64_t row_elements = 0;     // on chip: what a partition of the tensor holds, in `type`
   std::int64_t start_partition = 0;  // on chip
-  std::int64_t offset = 0;  // in elements: within the partition, in HBM within the tensor
+  std::int64_t offset = 0;           // in elements: within the partition, in HBM within the tensor
   std::array<Dim, kViewDims> dims = {};
   ViewIndex index;
   // Keeps the tensor's storage alive; the owner's own.

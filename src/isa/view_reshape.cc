@@ -105,7 +105,8 @@ Result<View> reshape(const View& view, std::span<const std::int64_t> given) {
 
 Result<View> reshape_dim(const View& view, int dim, std::span<const std::int64_t> shape) {
   const int at = dim < 0 ? dim + view.rank : dim;
-  if (at < 0 || at >= view.rank) return wrong(view, shape, fmt::format("a dim below {}", view.rank));
+  if (at < 0 || at >= view.rank)
+    return wrong(view, shape, fmt::format("a dim below {}", view.rank));
   const Dim split = view.dims[static_cast<std::size_t>(at)];
   SWITCHYARD_TRY(parts, complete(view, shape, split.count));
   const bool fixed = at == 0 && (view.on_chip() || view.index.kind == IndirectKind::kVector);

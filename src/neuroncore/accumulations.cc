@@ -61,17 +61,9 @@ Coverage Accumulations::by_matmul(const Tile& tile) {
 
 bool Accumulations::holds_sum(const isa::Access& access, const Tile& tile, int partition,
                               std::int64_t element) const {
-  Tile one = tile;
-  const std::int64_t offset = tile.offset_of(partition, element);
-  one.first_row += partition;
-  one.first_byte += offset;
-  one.partitions = 1;
-  one.elements = 1;
-  one.rank = 0;
-  one.gather = nullptr;
   isa::Access there = access;
   there.start_partition = static_cast<std::int16_t>(there.start_partition + partition);
-  return coverage(there, one) == Coverage::kAll;
+  return coverage(there, element_of(tile, partition, element)) == Coverage::kAll;
 }
 
 void Accumulations::note(const isa::Access& access, const Tile& tile) {

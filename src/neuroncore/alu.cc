@@ -39,6 +39,13 @@ struct ReversedScalar {
   }
 };
 
+struct MultiplyAdd {
+  [[gnu::always_inline]] static void run(float* values, float factor, float addend,
+                                         std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) values[i] = quiet(values[i] * factor + addend);
+  }
+};
+
 // Eight chains at a time hide the latency of an addition; each chain keeps its order.
 constexpr int kChains = 8;
 
@@ -92,6 +99,10 @@ void apply_scalar(Op op, bool reverse, float* values, float other, std::size_t c
   const bool done = reverse ? run_binary<ReversedScalar>(op, width, values, other, count)
                             : run_binary<Scalar>(op, width, values, other, count);
   if (!done) apply_unary(op, values, count, width);
+}
+
+void multiply_add(float* values, float factor, float addend, std::size_t count, VectorWidth width) {
+  numeric::run_loop<MultiplyAdd>(width, values, factor, addend, count);
 }
 
 void reduce_lanes(Op op, const float* values, std::int64_t pitch, std::int64_t count, int lanes,

@@ -21,6 +21,11 @@ void apply_tensor(isa::Op op, bool reverse, float* values, const float* other, s
 void apply_scalar(isa::Op op, bool reverse, float* values, float other, std::size_t count,
                   numeric::VectorWidth width = numeric::best_vector_width());
 
+// values[i] = values[i] * factor + addend, each step rounded: what apply_scalar gives in two
+// passes.
+void multiply_add(float* values, float factor, float addend, std::size_t count,
+                  numeric::VectorWidth width = numeric::best_vector_width());
+
 // sums[l] = (((sums[l] op v[0]) op v[1]) ... op v[count - 1]) with v = values + l * pitch, strictly
 // in order; each of `lanes`.
 void reduce_lanes(isa::Op op, const float* values, std::int64_t pitch, std::int64_t count,

@@ -15,6 +15,7 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
+      dma_handlers(),          //
       matmul_handlers(),       //
       elementwise_handlers(),  //
       reduce_handlers(),       //

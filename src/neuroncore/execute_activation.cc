@@ -36,11 +36,10 @@ void run(Machine& machine, Tile source, Pipeline& pipeline) {
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   source = apart(machine, source, dst, 0);
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   const auto work = [&](const Block& block) {
     read_block(source, block, values);
-    pipeline.first.apply(block, values);
-    pipeline.second.apply(block, values);
+    pipeline.first.apply(pipeline.second, block, values);
     pipeline.apply_function(block, values);
     pipeline.registers.add(block, values);
     write_block(machine, dst, block, values);

@@ -37,7 +37,7 @@ void execute_tensor_copy(Machine& machine, const Instruction& instruction) {
   const bool by_float = engine_of(machine, instruction) == Engine::kScalar;
   if (source.type == dst.type && (!by_float || numeric::is_packed(dst.type)))
     return copy_bits(source, dst);
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_block(source, block, values);
     write_block(machine, dst, block, values);
@@ -47,7 +47,7 @@ void execute_tensor_copy(Machine& machine, const Instruction& instruction) {
 void execute_memset(Machine& machine, const Instruction& instruction) {
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
-  std::uint32_t words[kBlockValues];
+  alignas(64) std::uint32_t words[kBlockValues];
   std::fill_n(words, kBlockValues,
               constant_code(dst.type, instruction.number(AttributeName::kValue)));
   for_each_block(dst, [&](const Block& block) { write_patterns(dst, block, words); });
@@ -59,7 +59,7 @@ void execute_reciprocal(Machine& machine, const Instruction&) {
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   source = apart(machine, source, dst, 0);
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_block(source, block, values);
     apply_unary(Op::kReciprocal, values, static_cast<std::size_t>(block.values()));
@@ -70,7 +70,7 @@ void execute_reciprocal(Machine& machine, const Instruction&) {
 // tensor_tensor.
 
 void combine_bits(Op op, const Tile& a, const Tile& b, const Tile& dst) {
-  std::uint32_t left[kBlockValues], right[kBlockValues];
+  alignas(64) std::uint32_t left[kBlockValues], right[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_patterns(a, block, left);
     read_patterns(b, block, right);
@@ -80,7 +80,7 @@ void combine_bits(Op op, const Tile& a, const Tile& b, const Tile& dst) {
 }
 
 void combine_integers(Op op, const Tile& a, const Tile& b, const Tile& dst) {
-  std::uint32_t left[kBlockValues], right[kBlockValues];
+  alignas(64) std::uint32_t left[kBlockValues], right[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_patterns(a, block, left);
     read_patterns(b, block, right);
@@ -106,7 +106,7 @@ void execute_tensor_tensor(Machine& machine, const Instruction& instruction) {
                      is_word_integer(a.type) && is_word_integer(b.type) &&
                      is_word_integer(dst.type);
   if (exact) return combine_integers(op, a, b, dst);
-  float left[kBlockValues], right[kBlockValues];
+  alignas(64) float left[kBlockValues], right[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_block(a, block, left);
     read_block(b, block, right);
@@ -123,7 +123,7 @@ void scale_bits(const Instruction& instruction, const Tile& source, const Tile& 
   const bool reverse0 = instruction.flag(AttributeName::kReverse0);
   const bool twice = instruction.find(AttributeName::kOp1) != nullptr;
   const bool reverse1 = instruction.flag(AttributeName::kReverse1);
-  std::uint32_t words[kBlockValues];
+  alignas(64) std::uint32_t words[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_patterns(source, block, words);
     for (int r = 0; r < block.rows; ++r) {
@@ -165,11 +165,10 @@ void execute_tensor_scalar(Machine& machine, const Instruction& instruction) {
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   source = apart(machine, source, dst, 0);
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_block(source, block, values);
-    first.apply(block, values);
-    second.apply(block, values);
+    first.apply(second, block, values);
     write_block(machine, dst, block, values);
   });
 }
@@ -187,7 +186,7 @@ void execute_scalar_tensor_tensor(Machine& machine, const Instruction& instructi
   b = apart(machine, b, dst, 1);
   const Op op1 = instruction.op(AttributeName::kOp1);
   const bool reverse1 = instruction.flag(AttributeName::kReverse1);
-  float left[kBlockValues], right[kBlockValues];
+  alignas(64) float left[kBlockValues], right[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_block(a, block, left);
     first.apply(block, left);

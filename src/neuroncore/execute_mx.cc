@@ -26,6 +26,7 @@ Tile quadrant_of(const Tile& scales, int quadrant, int rows, std::int64_t column
   const int skipped = numeric::mx_scale_partition(quadrant * kRowsAQuadrant, 0);
   part.data = scales.row(skipped);
   part.first_row += skipped;
+  if (scales.gather) part.gather = scales.gather + skipped * scales.elements;
   part.partitions = std::min(kRowsAQuadrant, rows - quadrant * kRowsAQuadrant);
   if (scales.rank == 1) {
     part.dims[0].count = columns;
@@ -38,7 +39,7 @@ Tile quadrant_of(const Tile& scales, int quadrant, int rows, std::int64_t column
 bool holds_scales(Machine& machine, const isa::Operand& operand, const Tile& tile, int rows,
                   std::int64_t columns) {
   const int needed = numeric::mx_scale_partition(rows - 1, 0) + 1;
-  if (tile.partitions >= needed && tile.elements >= columns && !tile.gather) return true;
+  if (tile.partitions >= needed && tile.elements >= columns) return true;
   machine.fault(FaultKind::kOutOfBounds, machine.where(operand),
                 fmt::format("[{}, {}] scales, wanted at least [{}, {}]: each quadrant of data has "
                             "its scales in its own",

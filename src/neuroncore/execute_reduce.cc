@@ -24,7 +24,7 @@ using numeric::ElementType;
 
 // Groups so short that whole rows of them are read at once.
 void reduce_short_groups(Op op, const Tile& data, std::int64_t length, float* results) {
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   const std::int64_t piece = std::max<std::int64_t>(kBlockValues / length, 1) * length;
   for (int p = 0; p < data.partitions; ++p) {
     for (std::int64_t at = 0; at < data.elements; at += piece) {
@@ -43,7 +43,7 @@ void reduce_long_groups(Op op, const Tile& data, std::int64_t length, float* res
   const std::int64_t groups = data.elements / length;
   Tile group = data;  // only its element count is used
   group.elements = length;
-  float values[kBlockValues], sums[kStripRows];
+  alignas(64) float values[kBlockValues], sums[kStripRows];
   for (std::int64_t g = 0; g < groups; ++g) {
     for_each_strip(group, [&](const Block& strip) {
       const Block block = {strip.partition, strip.rows, g * length + strip.first, strip.count};
@@ -57,7 +57,7 @@ void reduce_long_groups(Op op, const Tile& data, std::int64_t length, float* res
 }
 
 void reduce_bits(Op op, const Tile& data, std::int64_t length, const Tile& dst) {
-  std::uint32_t words[kBlockValues];
+  alignas(64) std::uint32_t words[kBlockValues];
   for (int p = 0; p < dst.partitions; ++p) {
     for (std::int64_t g = 0; g < dst.elements; ++g) {
       std::uint32_t sum = 0;
@@ -94,7 +94,7 @@ void execute_tensor_reduce(Machine& machine, const Instruction& instruction) {
 }
 
 void partition_reduce_words(Op op, const Tile& data, const Tile& dst) {
-  std::uint32_t sums[kBlockValues], words[kBlockValues];
+  alignas(64) std::uint32_t sums[kBlockValues], words[kBlockValues];
   const bool is_signed = data.type == ElementType::kInt32;
   for_each_block(dst, [&](const Block& block) {
     const auto count = static_cast<std::size_t>(block.count);
@@ -119,7 +119,7 @@ void execute_tensor_partition_reduce(Machine& machine, const Instruction& instru
   const Op op = instruction.op(AttributeName::kOp);
   const bool exact = is_word_integer(data.type) && is_word_integer(dst.type);
   if (isa::is_bitvec(op) || exact) return partition_reduce_words(op, data, dst);
-  float sums[kBlockValues], values[kBlockValues];
+  alignas(64) float sums[kBlockValues], values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     read_values(data, 0, block.first, block.count, sums);
     for (int p = 1; p < data.partitions; ++p) {
@@ -142,7 +142,7 @@ void execute_tensor_scalar_reduce(Machine& machine, const Instruction& instructi
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   source = apart(machine, source, dst, 0);
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_strip(dst, [&](const Block& block) {
     read_block(source, block, values);
     step.apply(block, values);

@@ -59,7 +59,7 @@ void execute_tensor_scalar_cumulative(Machine& machine, const Instruction& instr
   Tile source = machine.input(OperandName::kSrc);
   if (machine.faulted()) return;
   const int partitions = source.partitions;
-  const ScalarStep step(machine, instruction, AttributeName::kOp0, AttributeName::kReverse0,
+  const ScalarStep step(machine, instruction, instruction.op(AttributeName::kOp0),
                         OperandName::kImm0, partitions);
   const Op op1 = instruction.op(AttributeName::kOp1);
   const ReduceRegisters registers(machine, Engine::kVector, instruction.reduce_command(), op1,
@@ -70,7 +70,7 @@ void execute_tensor_scalar_cumulative(Machine& machine, const Instruction& instr
   source = apart(machine, source, dst, 0);
   const BinaryFunction op = binary_function(op1);
   float* states = machine.accumulators(Engine::kVector).value.data();
-  float values[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_strip(dst, [&](const Block& block) {
     read_block(source, block, values);
     step.apply(block, values);
@@ -92,7 +92,7 @@ void execute_tensor_tensor_scan(Machine& machine, const Instruction& instruction
   const Recurrence how = {instruction.op(AttributeName::kOp0), instruction.op(AttributeName::kOp1),
                           instruction.flag(AttributeName::kReverse0),
                           instruction.flag(AttributeName::kReverse1)};
-  float left[kBlockValues], right[kBlockValues], states[isa::kPartitions];
+  alignas(64) float left[kBlockValues], right[kBlockValues], states[isa::kPartitions];
   std::copy(initial.begin(), initial.end(), states);
   for_each_strip(dst, [&](const Block& block) {
     read_block(a, block, left);

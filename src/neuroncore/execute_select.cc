@@ -31,9 +31,9 @@ void execute_iota(Machine& machine, const Instruction& instruction) {
   const Tile dst = machine.output(OperandName::kDst);
   if (machine.faulted()) return;
   const AffinePattern pattern = pattern_of(instruction);
-  std::int32_t integers[kBlockValues];
-  std::uint32_t words[kBlockValues];
-  float values[kBlockValues];
+  alignas(64) std::int32_t integers[kBlockValues];
+  alignas(64) std::uint32_t words[kBlockValues];
+  alignas(64) float values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     fill_block(pattern, block, integers);
     if (is_word_integer(dst.type)) {
@@ -56,9 +56,9 @@ void execute_affine_select(Machine& machine, const Instruction& instruction) {
   const Op compare = instruction.op(AttributeName::kCmpOp);
   const auto otherwise = static_cast<float>(instruction.number(AttributeName::kOnFalseValue));
   const std::uint32_t otherwise_code = constant_code(dst.type, static_cast<double>(otherwise));
-  std::int32_t integers[kBlockValues];
-  float chosen[kBlockValues], values[kBlockValues];
-  std::uint32_t words[kBlockValues];
+  alignas(64) std::int32_t integers[kBlockValues];
+  alignas(64) float chosen[kBlockValues], values[kBlockValues];
+  alignas(64) std::uint32_t words[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
     // Conversion to float32 keeps the sign and zero: all that comparing with 0 looks at.
     fill_block(pattern, block, integers);
@@ -94,7 +94,7 @@ void execute_range_select(Machine& machine, const Instruction& instruction) {
            op1 = instruction.op(AttributeName::kCompOp1);
   const auto start = instruction.number(AttributeName::kRangeStart);
   const auto otherwise = static_cast<float>(instruction.number(AttributeName::kOnFalseValue));
-  float values[kBlockValues], first[kBlockValues], second[kBlockValues];
+  alignas(64) float values[kBlockValues], first[kBlockValues], second[kBlockValues];
   for_each_strip(dst, [&](const Block& block) {
     read_block(source, block, values);
     const auto count = static_cast<std::size_t>(block.count);
@@ -128,8 +128,8 @@ void execute_select_reduce(Machine& machine, const Instruction& instruction) {
   predicate = apart(machine, predicate, dst, 0);
   source = apart(machine, source, dst, 1);
   const bool reverse = instruction.flag(AttributeName::kReversePred);
-  float values[kBlockValues];
-  std::uint32_t conditions[kBlockValues];
+  alignas(64) float values[kBlockValues];
+  alignas(64) std::uint32_t conditions[kBlockValues];
   for_each_strip(dst, [&](const Block& block) {
     read_block(source, block, values);
     read_patterns(predicate, block, conditions);
@@ -166,7 +166,7 @@ void execute_tensor_copy_predicated(Machine& machine, const Instruction& instruc
   if (!constant) source = apart(machine, source, dst, 1);
   const bool reverse = instruction.flag(AttributeName::kReversePred);
   const bool one_by_one = may_repeat(dst);
-  std::uint32_t conditions[kBlockValues], words[kBlockValues], old[kBlockValues];
+  alignas(64) std::uint32_t conditions[kBlockValues], words[kBlockValues], old[kBlockValues];
   std::fill_n(words, kBlockValues, constant ? constant_code(dst.type, operand.number) : 0);
   for_each_block(dst, [&](const Block& block) {
     read_patterns(predicate, block, conditions);

@@ -37,7 +37,8 @@ void move_transposed(Machine& machine, const Tile& data, const std::vector<int>&
     const int from = source[static_cast<std::size_t>(n)];
     if (from != kZeros) read_bytes(data, from, 0, columns, straight.data() + n * row_bytes);
   }
-  transpose_elements(straight.data(), rows, columns, data.element_bytes, turned.data());
+  transpose_elements({straight.data(), columns}, rows, columns, data.element_bytes,
+                     {turned.data(), rows});
   if (data.element_bytes == 1 && dst.element_bytes == 2) {
     std::vector<std::uint8_t> wide(turned.size() * 2);
     for (std::size_t i = 0; i < turned.size(); ++i) wide[2 * i] = turned[i];

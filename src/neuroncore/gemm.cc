@@ -269,7 +269,7 @@ void multiply_panels(GemmShape shape, const float* stationary, const float* movi
         const Block block = {stationary + row * depth + k * kStationaryPanel,
                              moving + column * depth + k * kMovingPanel,
                              std::min(kDepth, depth - k),
-                             sums.data() + row * kMovingPanel,
+                             sums.empty() ? nullptr : sums.data() + row * kMovingPanel,
                              k == 0,
                              k + kDepth >= depth,
                              out + row * pitch + column,

@@ -168,7 +168,7 @@ TEST(Transpose, PutsEachElementAtItsMirrorPlace) {
       std::vector<std::uint8_t> from(static_cast<std::size_t>(rows * columns * bytes));
       for (auto& byte : from) byte = static_cast<std::uint8_t>(random.next());
       std::vector<std::uint8_t> to(from.size());
-      transpose_elements(from.data(), rows, columns, bytes, to.data());
+      transpose_elements({from.data(), columns}, rows, columns, bytes, {to.data(), rows});
       for (int r = 0; r < rows; ++r) {
         for (int c = 0; c < columns * bytes; ++c) {
           const int there = (c / bytes * rows + r) * bytes + c % bytes;

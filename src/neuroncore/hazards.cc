@@ -58,11 +58,31 @@ Hazards::Space& Hazards::space_of(isa::TensorId id) {
   if (place.shared) return place.buffer == Buffer::kPsum ? psum_ : sbuf_;
   std::unique_ptr<Space>& own = own_[id];
   if (!own) {
-    own = std::make_unique<Space>();
+    if (unused_.empty()) {
+      own = std::make_unique<Space>();
+    } else {
+      own = std::move(unused_.back());
+      unused_.pop_back();
+    }
     own->width = kBucketBytes;
     open_.push_back(id);
   }
   return *own;
+}
+
+// Of a tensor that nothing touches any more. Most are small, and their spaces serve again.
+void Hazards::close(isa::TensorId id) {
+  constexpr std::size_t kKept = 64;
+  std::unique_ptr<Space> space = std::move(own_[id]);
+  if (!space || space->buckets.size() > kKept || unused_.size() > kKept) return;
+  for (Bucket& bucket : space->buckets) {
+    bucket.writes.clear();
+    bucket.reads.clear();
+    bucket.hint = 0;
+  }
+  space->pitch = 0;
+  space->by_column = true;
+  unused_.push_back(std::move(space));
 }
 
 // The pitch of an HBM tensor is the innermost step of its first access that is not contiguous, else
@@ -256,6 +276,10 @@ void Hazards::add(isa::InstructionId id, std::uint32_t at, std::vector<Edge>& ou
       }
       write(space, rect, place.buffer, at, agent, accumulates, out);
     }
+  }
+  for (std::size_t k = 0; k < bindings.size(); ++k) {
+    if (info.bindings[k].is_register) continue;
+    if (prepared_.last_use(bindings[k].target) == id) close(bindings[k].target);
   }
   if (registers) touch_registers(id, at, out);
   if (info.keeps_state) {

@@ -76,7 +76,6 @@ class Hazards {
   };
   struct Space {
     std::vector<Bucket> buckets;
-    std::size_t used = 0;    // buckets
     std::int64_t pitch = 0;  // bytes of a row, in HBM
     std::int64_t width = 1;  // of a bucket, along its axis
     bool by_column = true;   // buckets split columns, else rows
@@ -86,6 +85,7 @@ class Hazards {
   };
 
   Space& space_of(isa::TensorId id);
+  void close(isa::TensorId id);
   void open_hbm(Space& space, const isa::Access& access, isa::TensorId id) const;
   Rect rect_of(const isa::Access& access, std::int64_t offset, isa::TensorId id, Space& space,
                bool indirect) const;
@@ -101,7 +101,8 @@ class Hazards {
 
   const Prepared& prepared_;
   std::vector<std::unique_ptr<Space>> own_;  // by tensor
-  std::vector<isa::TensorId> open_;          // with a space in own_
+  std::vector<isa::TensorId> open_;          // that got a space in own_
+  std::vector<std::unique_ptr<Space>> unused_;
   Space sbuf_, psum_;
   std::vector<Registers> registers_;
   std::array<std::uint32_t, 16> state_ = {};  // last instruction with hidden state, by engine; + 1

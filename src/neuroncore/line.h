@@ -88,7 +88,7 @@ inline bool is_true_dependence(EdgeKind kind) {
 // Each engine in program order. A fault is a deadlock; what was issued until then stays.
 std::optional<Fault> run_in_order(Line& line, Semaphores& semaphores);
 // Each engine takes, of the instructions in the window whose inputs are there, the one with the
-// longest way to the end of the line. window 0: all of the line.
+// longest way to the end of the line.
 void run_list(Line& line, std::uint32_t window, bool ideal);
 
 }  // namespace switchyard::neuroncore

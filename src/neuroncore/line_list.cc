@@ -31,7 +31,7 @@ class List {
       : line_(line),
         graph_(line.graph()),
         ideal_(ideal),
-        window_(window == 0 ? graph_.size() : std::min(window, graph_.size())),
+        window_(std::min(window, graph_.size())),
         slots_(window_) {
     measure_ways();
   }

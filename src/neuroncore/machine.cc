@@ -248,10 +248,14 @@ RandomEngine& Machine::random(isa::Engine engine) {
   return random_[static_cast<std::size_t>(engine)];
 }
 
-void Machine::fault(FaultKind kind, std::string where, std::string what) {
+void Machine::fault(FaultKind kind, std::string where, std::string what,
+                    std::vector<std::string> details) {
   if (fault_) return;
-  fault_ =
-      Fault{.kind = kind, .instruction = id_, .where = std::move(where), .what = std::move(what)};
+  fault_ = Fault{.kind = kind,
+                 .instruction = id_,
+                 .where = std::move(where),
+                 .what = std::move(what),
+                 .details = std::move(details)};
 }
 
 std::string Machine::where(const isa::Operand& operand) const {

@@ -24,6 +24,8 @@
 
 namespace switchyard::neuroncore {
 
+class LncPair;
+
 struct ExecuteOptions {
   std::uint64_t seed = 0;  // of stochastic rounding and of the engines' generators
   numeric::RoundingMode rounding = numeric::RoundingMode::kNearestEven;
@@ -51,6 +53,7 @@ class Machine {
   // Opens an instruction: resets scratch, takes note for reports and random streams.
   void begin(isa::InstructionId id, const isa::Instruction& instruction);
   const isa::Instruction& current() const { return *current_; }
+  isa::InstructionId current_id() const { return id_; }
 
   // The tile of an operand for reading: bounds and written bytes are checked.
   Tile input(const isa::Operand& operand);
@@ -92,7 +95,16 @@ class Machine {
     accumulations_.start_iteration(begin, end);
   }
 
-  void fault(FaultKind kind, std::string where, std::string what);
+  // The core's place in an LNC pair (lnc.h); without one, core_barrier and sendrecv wait in vain.
+  void join(LncPair* pair, int rank) {
+    pair_ = pair;
+    rank_ = rank;
+  }
+  LncPair* pair() const { return pair_; }
+  int rank() const { return rank_; }
+
+  void fault(FaultKind kind, std::string where, std::string what,
+             std::vector<std::string> details = {});
   bool faulted() const { return fault_.has_value(); }
   const std::optional<Fault>& fault() const { return fault_; }
   // Reads of unwritten bytes so far, in order, at most options().reports_max.
@@ -124,6 +136,8 @@ class Machine {
   std::array<Accumulators, isa::kEngines> accumulators_;
   std::vector<RandomEngine> random_;
   Accumulations accumulations_;
+  LncPair* pair_ = nullptr;
+  int rank_ = 0;
   std::optional<Fault> fault_;
   std::vector<Fault> reports_;
   std::array<std::vector<float>, kSlots> values_;

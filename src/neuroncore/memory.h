@@ -70,7 +70,8 @@ class Memory {
   // Gives tensor `id` its place; ids are bound in order, without gaps. On chip with an address: in
   // the image, and an error if it does not fit there.
   Status bind(isa::TensorId id, const isa::Tensor& tensor);
-  // The tensor will not be used again: its storage, unless in an image or shared, may serve another.
+  // The tensor will not be used again: its storage, unless in an image or shared, may serve
+  // another.
   void release(isa::TensorId id);
   // HBM of another core's memory (LNC pairs, arguments of the caller). `storage` must outlive this.
   void bind_shared(isa::TensorId id, Storage& storage);

@@ -74,6 +74,7 @@ Prepared::Prepared(const isa::Program& program, const Core& core,
   read_forms();
   cost_of_.resize(program.size());
   engines_.resize(program.size());
+  last_use_.resize(program.tensors().size());
   for (std::size_t i = 0; i < program.size(); ++i) {
     const auto id = static_cast<isa::InstructionId>(i);
     const isa::FormId form_id = program.form_of(id);
@@ -81,6 +82,7 @@ Prepared::Prepared(const isa::Program& program, const Core& core,
     if (info.is_loop_marker) continue;
     cost_of_[id] = find_cost(id, info);
     engines_[id] = choose(program.form(form_id), info, costs_[cost_of_[id]]);
+    transfers_ += costs_[cost_of_[id]].is_dma;
     check_order(id);
   }
 }
@@ -121,6 +123,7 @@ std::uint32_t Prepared::find_cost(isa::InstructionId id, FormInfo& info) {
   std::uint64_t key = 0;  // two bits an access
   for (std::size_t k = 0; k < bindings.size(); ++k) {
     if (info.bindings[k].is_register) continue;
+    last_use_[bindings[k].target] = id;
     key = key << 2 | static_cast<std::uint64_t>(places_[bindings[k].target].buffer);
   }
   for (const FormInfo::ByBuffers& known : info.costs) {

@@ -55,6 +55,9 @@ class Prepared {
   const TensorPlace& place(isa::TensorId id) const { return places_[id]; }
   const Cost& cost(isa::InstructionId id) const { return costs_[cost_of_[id]]; }
   isa::Engine engine(isa::InstructionId id) const { return engines_[id]; }
+  // The last instruction that names the tensor.
+  isa::InstructionId last_use(isa::TensorId id) const { return last_use_[id]; }
+  std::size_t transfers() const { return transfers_; }  // instructions that start one
   // Orders itself: see schedule.h.
   bool self_ordered() const { return self_ordered_; }
 
@@ -74,6 +77,8 @@ class Prepared {
   std::vector<Cost> costs_;
   std::vector<std::uint32_t> cost_of_;
   std::vector<isa::Engine> engines_;
+  std::vector<isa::InstructionId> last_use_;
+  std::size_t transfers_ = 0;
   std::array<std::int64_t, isa::kEngines> load_ = {};  // ps given to each engine so far
   bool self_ordered_ = false;
 };

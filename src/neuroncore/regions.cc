@@ -11,6 +11,8 @@ namespace {
 using isa::Engine;
 using isa::Opcode;
 
+// Of kIdeal: no bound in practice, but one on memory.
+constexpr std::uint32_t kIdealWindow = 1u << 20;
 constexpr std::int64_t kTimeMax = std::int64_t{1} << 62;  // ps: a month and a half
 
 std::int64_t add_times(std::int64_t time, std::int64_t step, std::int64_t times) {
@@ -80,6 +82,7 @@ Regions::Outcome Regions::run(Policy policy, Timeline* timeline) {
     timeline->prologue = SimTime(walk.now);
     timeline->epilogue = nanoseconds(core.kernel.end);
     timeline->instructions.reserve(std::min(options_.records_max, program_.size()));
+    timeline->transfers.reserve(std::min(options_.records_max, prepared_.transfers()));
   }
   run_range(walk, 0, static_cast<isa::InstructionId>(program_.size()));
   return {.duration = add_times(walk.now, nanoseconds(core.kernel.end).ps(), 1),
@@ -142,7 +145,7 @@ void Regions::run_line(Walk& walk, isa::InstructionId first, isa::InstructionId 
       run_list(line, static_cast<std::uint32_t>(std::max(1, options_.window)), false);
       break;
     case Policy::kIdeal:
-      run_list(line, 0, true);
+      run_list(line, kIdealWindow, true);
       break;
   }
   walk.now = std::min(kTimeMax, walk.pipelines.idle());

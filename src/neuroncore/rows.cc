@@ -159,6 +159,22 @@ void ScalarStep::apply(const Block& block, float* values) const {
                  static_cast<std::size_t>(block.count));
 }
 
+void ScalarStep::apply(const ScalarStep& next, const Block& block, float* values) const {
+  if (op_ != isa::Op::kMultiply || next.op_ != isa::Op::kAdd) {
+    apply(block, values);
+    next.apply(block, values);
+    return;
+  }
+  const bool at_once = uniform_ && next.uniform_;
+  const int rows = at_once ? 1 : block.rows;
+  const std::int64_t count = at_once ? block.values() : block.count;
+  for (int r = 0; r < rows; ++r) {
+    const auto p = static_cast<std::size_t>(block.partition + r);
+    multiply_add(values + r * count, operand_[p], next.operand_[p],
+                 static_cast<std::size_t>(count));
+  }
+}
+
 Engine engine_of(const Machine& machine, const isa::Instruction& instruction) {
   if (instruction.engine != Engine::kUnknown) return instruction.engine;
   const Engine preferred = instruction.info().engines[0];

@@ -83,6 +83,8 @@ class ScalarStep {
              isa::AttributeName reverse, isa::OperandName operand, int partitions);
 
   void apply(const Block& block, float* values) const;
+  // This one, then `next`: in one pass where both are common.
+  void apply(const ScalarStep& next, const Block& block, float* values) const;
 
  private:
   isa::Op op_ = isa::Op::kBypass;

@@ -84,7 +84,8 @@ isa::RegisterId Session::add_register() {
     Body& body = bodies_[loop.begin];
     if (loop.reg_made < body.registers.size()) return body.registers[loop.reg_made++];
     ++loop.reg_made;
-    body.registers.push_back(program_.add_register(fmt::format("r{}", program_.registers().size())));
+    body.registers.push_back(
+        program_.add_register(fmt::format("r{}", program_.registers().size())));
     return body.registers.back();
   }
   return program_.add_register(fmt::format("r{}", program_.registers().size()));
@@ -124,14 +125,13 @@ Result<InstructionId> Session::append(const Instruction& instruction) {
 Result<InstructionId> Session::repeat(Instruction& instruction) {
   const InstructionId id = cursor_;
   program_.read(id, scratch_);
-  const bool same = scratch_.opcode == instruction.opcode &&
-                    scratch_.engine == instruction.engine &&
-                    scratch_.operands == instruction.operands &&
-                    scratch_.attributes == instruction.attributes;
+  const bool same =
+      scratch_.opcode == instruction.opcode && scratch_.engine == instruction.engine &&
+      scratch_.operands == instruction.operands && scratch_.attributes == instruction.attributes;
   if (!same) {
-    return fail(differs(fmt::format("{} where {} was", isa::name(instruction.opcode),
-                                    isa::name(scratch_.opcode)),
-                        instruction.source));
+    return fail(differs(
+        fmt::format("{} where {} was", isa::name(instruction.opcode), isa::name(scratch_.opcode)),
+        instruction.source));
   }
   ++cursor_;
   return id;
@@ -168,18 +168,14 @@ Result<isa::RegisterId> Session::begin_for(const isa::Operand& lower, const isa:
                                            std::int64_t step, isa::SourceId source) {
   const isa::RegisterId reg = add_register();
   Instruction marker{.opcode = Opcode::kForBegin, .source = source};
-  marker.operands = {{.name = OperandName::kDst, .kind = OperandKind::kRegister, .reg = reg},
-                     lower,
-                     upper};
+  marker.operands = {
+      {.name = OperandName::kDst, .kind = OperandKind::kRegister, .reg = reg}, lower, upper};
   marker.operands[1].name = OperandName::kLower;
   marker.operands[2].name = OperandName::kUpper;
   marker.attributes = {{isa::AttributeName::kStep, step}};
-  SWITCHYARD_TRY_STATUS(open({.counted = true,
-                              .reg = reg,
-                              .value = bound(lower),
-                              .upper = bound(upper),
-                              .step = step},
-                             marker));
+  SWITCHYARD_TRY_STATUS(open(
+      {.counted = true, .reg = reg, .value = bound(lower), .upper = bound(upper), .step = step},
+      marker));
   return reg;
 }
 

@@ -5,8 +5,15 @@
 
 namespace switchyard::neuroncore {
 
-// `to` [columns, rows] from `from` [rows, columns], both dense; they must not overlap.
-void transpose_elements(const std::uint8_t* from, std::int64_t rows, std::int64_t columns,
-                        int element_bytes, std::uint8_t* to);
+// Rows of elements, `pitch` elements apart.
+template <class Byte>
+struct MatrixBytes {
+  Byte* data;
+  std::int64_t pitch;
+};
+
+// `to` [columns, rows] from `from` [rows, columns]; they must not overlap.
+void transpose_elements(MatrixBytes<const std::uint8_t> from, std::int64_t rows,
+                        std::int64_t columns, int element_bytes, MatrixBytes<std::uint8_t> to);
 
 }  // namespace switchyard::neuroncore

@@ -54,6 +54,18 @@ std::string row(std::string_view label, const std::string& line, double share) {
 
 }  // namespace
 
+std::string time_text(SimTime time) {
+  constexpr double kThousand = 1000;
+  double value = static_cast<double>(time.ps());
+  std::string_view unit = "ps";
+  for (const std::string_view next : {"ns", "us", "ms", "s"}) {
+    if (value < kThousand) break;
+    value /= kThousand;
+    unit = next;
+  }
+  return fmt::format("{} {}", format_significant(value, 4), unit);
+}
+
 std::string activity_chart(const Timeline& timeline, const neuroncore::Profile& profile,
                            int columns) {
   if (timeline.duration <= SimTime()) return "";
@@ -81,7 +93,7 @@ std::string activity_chart(const Timeline& timeline, const neuroncore::Profile& 
   if (profile.dma.transfers > 0) {
     out += row("DMA", draw(busy[kDma], stalled[kDma], columns), profile.share(profile.dma.busy));
   }
-  const std::string end = format_si(static_cast<double>(timeline.duration.ps()) * 1e-12, "s");
+  const std::string end = time_text(timeline.duration);
   out += fmt::format("{:<8} 0{:>{}}\n", "", end, columns - 1);
   return out;
 }
