@@ -104,6 +104,7 @@ constexpr std::array kNumbers = {
     Number{"dma", "packet", kBytes, kPositive},
     Number{"dma", "packet_overhead", kTime, kAny},
     Number{"dma", "start", kTime, kAny},
+    Number{"dma", "trigger", kCycles, kAny},
     Number{"dma", "hardware_generation", kTime, kAny},
     Number{"dma", "hardware_generators", kCount, kFew},
     Number{"dma", "software_generation", kCycles, kAny},

@@ -127,6 +127,7 @@ DmaCosts dma_of(const catalog::NeuronCore& numbers) {
           .packet = s("packet"),
           .packet_overhead = s.nanoseconds("packet_overhead"),
           .start = s.nanoseconds("start"),
+          .trigger = s("trigger"),
           .hardware_generation = s.nanoseconds("hardware_generation"),
           .hardware_generators = s.count("hardware_generators"),
           .software_generation = s("software_generation"),

@@ -71,7 +71,8 @@ struct DmaCosts {
   double rate = 1;    // of one engine on the wire
   double packet = 1;  // bytes, the most that a descriptor moves at once
   double packet_overhead = 0;
-  double start = 0;  // from the trigger to the first byte
+  double start = 0;    // from the trigger to the first byte
+  double trigger = 0;  // cycles of the engine that starts a transfer
   double hardware_generation = 0;
   int hardware_generators = 0;
   double software_generation = 0, software_descriptor = 0;  // GpSimd cycles

@@ -59,7 +59,7 @@ void execute_tensor_scalar_cumulative(Machine& machine, const Instruction& instr
   Tile source = machine.input(OperandName::kSrc);
   if (machine.faulted()) return;
   const int partitions = source.partitions;
-  const ScalarStep step(machine, instruction, AttributeName::kOp0, AttributeName::kReverse0,
+  const ScalarStep step(machine, instruction, instruction.op(AttributeName::kOp0),
                         OperandName::kImm0, partitions);
   const Op op1 = instruction.op(AttributeName::kOp1);
   const ReduceRegisters registers(machine, Engine::kVector, instruction.reduce_command(), op1,
