@@ -1,8 +1,8 @@
 // switchyard run
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "base/atomic_file.h"
 #include "base/files.h"
@@ -40,7 +40,7 @@ Error usage(std::string where, std::string found, std::string wanted, std::strin
           .hint = std::move(hint)};
 }
 
-// Files by argument, from NAME=FILE texts. `wanted_input`: the arguments must be inputs.
+// Files by argument, from NAME=FILE texts.
 using FileMap = std::map<TensorId, std::string>;
 Result<FileMap> parse_files(const std::vector<std::string>& texts, const isa::Program& program,
                             const std::string& flag, bool inputs) {
@@ -210,16 +210,6 @@ Result<Executed> execute(const RunOptions& o, const isa::Program& program,
   return out;
 }
 
-neuroncore::Peaks peaks_of(const neuroncore::Core& core) {
-  constexpr double kGiga = 1e9;
-  const double tensor_hz = core.gigahertz[static_cast<std::size_t>(isa::Engine::kTensor)] * kGiga;
-  return {.clock_hz = core.gigahertz[static_cast<std::size_t>(isa::Engine::kSync)] * kGiga,
-          // Two FLOPs a PE and cycle, as the vendor's profiler counts.
-          .matmul_flops_per_s = 2.0 * isa::kPartitions * isa::kPartitions * tensor_hz,
-          .hbm_bytes_per_s = core.hbm_rate * kGiga,
-          .float32_cost = core.tensor.float32_passes};
-}
-
 void schedule_all(const isa::Program& program, const neuroncore::Core& core, Policy chosen,
                   const neuroncore::TripCounts* trips, report::KernelRun& run) {
   const Waiting waiting("scheduling");
@@ -229,9 +219,11 @@ void schedule_all(const isa::Program& program, const neuroncore::Core& core, Pol
     if (policy != chosen) options.records_max = 0;
     neuroncore::Timeline timeline = neuroncore::schedule(program, core, options);
     run.bracket.push_back({policy, timeline.duration});
-    if (policy == chosen) run.timeline = std::move(timeline);
+    if (policy != chosen) continue;
+    run.partial = timeline.instructions.size() >= options.records_max;
+    run.timeline = std::move(timeline);
   }
-  run.profile = neuroncore::make_profile(program, *run.timeline, peaks_of(core));
+  run.profile = neuroncore::make_profile(program, *run.timeline, neuroncore::peaks_of(core));
 }
 
 Status write_trace(const std::string& path, const isa::Program& program,

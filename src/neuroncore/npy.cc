@@ -157,7 +157,8 @@ Result<std::vector<std::uint8_t>> from_npy(std::string_view content, const isa::
          .found = "has shape " + shape_text(header.shape),
          .wanted = fmt::format("{} of tensor {}", shape_text(tensor.shape), quote(tensor.name))});
   }
-  const std::string kind = header.descr.substr(header.descr.find_first_not_of("<|="));
+  const std::string kind =
+      header.descr.substr(std::min(header.descr.find_first_not_of("<|="), header.descr.size()));
   const auto size = static_cast<std::size_t>(traits.storage_bytes);
   const bool own = kind == numpy_kind(traits) || kind == fmt::format("V{}", size) ||
                    kind == fmt::format("u{}", size);

@@ -53,14 +53,16 @@ inline void fill(TestCore& core, isa::TensorId id, Random& random, bool tame) {
   core.memory.write(id, tensor, bytes);
 }
 
-// A tensor of [partitions, free dims] on chip and an access to all of it or, when `strided`, a
-// larger tensor and an access with gaps, a turned order and a later first partition.
+// A tensor of [partitions, free dims], in HBM of the free dims alone, and an access to all of it
+// or, when `strided`, a larger tensor and an access with gaps, a turned order and a later first
+// partition.
 inline isa::Access make_access(TestCore& core, isa::Buffer buffer, numeric::ElementType type,
                                int partitions, std::vector<std::int64_t> free, bool strided) {
   isa::Tensor tensor = {.name = "t" + std::to_string(core.program.tensors().size()),
                         .buffer = buffer,
                         .type = type,
-                        .shape = {partitions}};
+                        .shape = {}};
+  if (isa::is_on_chip(buffer)) tensor.shape = {partitions};
   isa::Access access = {.type = type,
                         .rank = static_cast<std::uint8_t>(free.size()),
                         .partitions = static_cast<std::int16_t>(partitions)};
@@ -73,7 +75,7 @@ inline isa::Access make_access(TestCore& core, isa::Buffer buffer, numeric::Elem
   if (strided) {
     access.offset = access.dims[0].stride * (access.dims[0].count - 1) + 1;
     access.dims[0].stride = -access.dims[0].stride;
-    if (partitions <= 96) {
+    if (isa::is_on_chip(buffer) && partitions <= 96) {
       access.start_partition = 32;
       tensor.shape[0] += 32;
     }
