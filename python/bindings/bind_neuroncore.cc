@@ -113,15 +113,15 @@ py::array read(const View& view) {
   if (view.indirect()) throw py::value_error("an indirect tensor has no values of its own");
   const isa::Tensor& tensor = kernel->session.program().tensor(view.tensor);
   const neuroncore::Place& place = kernel->session.memory().place(view.tensor);
-  const int bytes = numeric::traits(is_narrow(*kernel, view.type) ? tensor.type : view.type)
-                        .storage_bytes;
+  const int bytes =
+      numeric::traits(is_narrow(*kernel, view.type) ? tensor.type : view.type).storage_bytes;
   std::vector<std::uint8_t> content(static_cast<std::size_t>(view.size() * bytes));
   std::uint8_t* out = content.data();
   const int rows = view.on_chip() ? static_cast<int>(view.dims[0].count) : 1;
   for (int row = 0; row < rows; ++row) {
-    const std::uint8_t* from = place.storage->row(place.first_row +
-                                                  static_cast<int>(view.start_partition) + row) +
-                               place.first_byte + view.offset * bytes;
+    const std::uint8_t* from =
+        place.storage->row(place.first_row + static_cast<int>(view.start_partition) + row) +
+        place.first_byte + view.offset * bytes;
     gather(view, from, view.on_chip() ? 1 : 0, bytes, out);
   }
   if (is_narrow(*kernel, view.type)) {
@@ -199,10 +199,13 @@ Kernel& current_kernel() { return *current_kernel_ptr(); }
 void bind_neuroncore(py::module_& m) {
   m.def("set_internal_folders", &set_internal_folders);
   m.def("active", []() -> py::object { return active ? py::cast(active) : py::none(); });
-  m.def("activate", [](KernelPtr kernel) {
-    std::swap(active, kernel);
-    return kernel;
-  }, py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
+  m.def(
+      "activate",
+      [](KernelPtr kernel) {
+        std::swap(active, kernel);
+        return kernel;
+      },
+      py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
   m.def("user_place", &current_place);
 
   py::class_<Register>(m, "Register", "A 32-bit register.")
