@@ -19,15 +19,15 @@ using isa::Opcode;
 using isa::OperandName;
 using numeric::ElementType;
 
-// Best of several runs of at least 20 ms each: the others were disturbed.
+// Best of many runs of at least 2 ms each: the others were disturbed.
 template <class Work>
 double per_second(double amount, const Work& work) {
   using Clock = std::chrono::steady_clock;
   double best = 0;
-  for (int run = 0; run < 15; ++run) {
+  for (int run = 0; run < 100; ++run) {
     double done = 0, seconds = 0;
     const auto start = Clock::now();
-    while (seconds < 0.02) {
+    while (seconds < 0.002) {
       work();
       done += amount;
       seconds = std::chrono::duration<double>(Clock::now() - start).count();

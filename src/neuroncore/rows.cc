@@ -10,19 +10,50 @@ namespace switchyard::neuroncore {
 
 using isa::Engine;
 using isa::Opcode;
+using numeric::ElementType;
+
+namespace {
+
+// Several whole rows of few elements: their bytes are brought together, then converted at once.
+bool is_bundle(const Tile& tile, const Block& block) {
+  return block.rows > 1 && block.count == tile.elements && block.values() <= kBlockValues &&
+         !numeric::is_packed(tile.type);
+}
+
+}  // namespace
 
 void read_block(const Tile& tile, const Block& block, float* values) {
+  if (is_bundle(tile, block)) {
+    alignas(64) std::uint8_t bytes[kBlockValues * 4];
+    const std::int64_t row_bytes = block.count * tile.element_bytes;
+    for (int r = 0; r < block.rows; ++r)
+      read_bytes(tile, block.partition + r, 0, block.count, bytes + r * row_bytes);
+    numeric::convert(tile.type, bytes, ElementType::kFloat32, values,
+                     static_cast<std::size_t>(block.values()));
+    return;
+  }
   for (int r = 0; r < block.rows; ++r)
     read_values(tile, block.partition + r, block.first, block.count, values + r * block.count);
 }
 
 void write_block(const Machine& machine, const Tile& tile, const Block& block,
                  const float* values) {
-  for (int r = 0; r < block.rows; ++r) {
-    const std::int64_t position = (block.partition + r) * tile.elements + block.first;
-    write_values(tile, block.partition + r, block.first, block.count, values + r * block.count,
-                 machine.rounding(static_cast<std::uint64_t>(position)));
+  const auto rounding = [&](int row) {
+    const std::int64_t position = (block.partition + row) * tile.elements + block.first;
+    return machine.rounding(static_cast<std::uint64_t>(position));
+  };
+  if (is_bundle(tile, block)) {
+    alignas(64) std::uint8_t bytes[kBlockValues * 4];
+    const std::int64_t row_bytes = block.count * tile.element_bytes;
+    numeric::convert(ElementType::kFloat32, values, tile.type, bytes,
+                     static_cast<std::size_t>(block.values()), rounding(0));
+    for (int r = 0; r < block.rows; ++r)
+      write_bytes(tile, block.partition + r, 0, block.count, bytes + r * row_bytes);
+    return;
   }
+  for (int r = 0; r < block.rows; ++r)
+    write_values(tile, block.partition + r, block.first, block.count, values + r * block.count,
+                 rounding(r));
 }
 
 void read_patterns(const Tile& tile, const Block& block, std::uint32_t* words) {

@@ -36,11 +36,12 @@ void for_each_block(const Tile& tile, Work work) {
 }
 
 // For work whose elements depend on those before them: pieces of up to eight partitions, each from
-// left to right, so that eight chains run at once.
+// left to right, so that eight chains run at once; more partitions when they are short.
 inline constexpr int kStripRows = 8;
 template <class Work>
 void for_each_strip(const Tile& tile, Work work) {
   constexpr std::int64_t kColumns = kBlockValues / kStripRows;
+  if (tile.elements <= kColumns) return for_each_block(tile, work);
   for (int p = 0; p < tile.partitions; p += kStripRows) {
     const int rows = std::min(kStripRows, tile.partitions - p);
     for (std::int64_t at = 0; at < tile.elements; at += kColumns)
