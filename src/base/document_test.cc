@@ -62,13 +62,14 @@ TEST(ParseToml, NamesFileAndLineOfAFault) {
   EXPECT_THAT(fault_of(parse_toml("a = 1\na = 2\n", "f.toml")), StartsWith("f.toml:2:"));
 }
 
-TEST(ParseToml, TakesLettersThatTheLibraryThinksImpossible) {
+TEST(ParseToml, TakesWhatTheLibraryThinksImpossible) {
   EXPECT_THAT(fault_of(parse_toml("\u018B*i = 1\n", "f.toml")), StartsWith("f.toml:1:1:"));
   EXPECT_THAT(fault_of(parse_toml("a = 1 \u3042\n", "f.toml")), StartsWith("f.toml:1:7:"));
   const auto document = parse_toml("a = \"\"\"b\\\n  \u3042\"\"\"  # \u018B\n", "f.toml");
   ASSERT_TRUE(document.has_value()) << fault_of(document);
   EXPECT_EQ(document->at("a"), "b\u3042");
   EXPECT_FALSE(parse_toml("a = \"\xff\"\n", "f.toml").has_value());
+  EXPECT_THAT(fault_of(parse_toml("[=1]\n", "f.toml")), StartsWith("f.toml:1:2:"));
 }
 
 TEST(ParseToml, BoundsTheNesting) {

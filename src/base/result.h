@@ -46,6 +46,6 @@ std::string to_text(const Error& error, int lines_max = 20);
   auto SWITCHYARD_CONCAT(result_, __LINE__) = (expression);                             \
   if (!SWITCHYARD_CONCAT(result_, __LINE__))                                            \
     return ::switchyard::fail(std::move(SWITCHYARD_CONCAT(result_, __LINE__)).error()); \
-  auto name = std::move(*SWITCHYARD_CONCAT(result_, __LINE__))
+  auto name = std::move(*SWITCHYARD_CONCAT(result_, __LINE__)) /* NOLINT: a name, no value */
 #define SWITCHYARD_TRY_STATUS(expression) \
   if (auto status_ = (expression); !status_) return ::switchyard::fail(std::move(status_).error())

@@ -33,8 +33,11 @@ struct Chip {
   Estimate tdp, idle_power, active_power;          // active: clocks running, no work counted yet
   Estimate memory_energy;                          // J/byte moved from HBM to the compute units
   std::map<std::string, Estimate> compute_energy;  // J/FLOP by element type
-  // What a well-written kernel reaches of peak and of bandwidth, and the fixed time of each kernel.
-  Estimate compute_efficiency, memory_efficiency, operator_overhead;
+  std::map<std::string, Estimate> compute_efficiency;  // share of peak of large dense products
+  // Attention's products: share of the bf16 peak. Products and bytes of experts: share of what
+  // dense ones reach. Bytes: share of bandwidth. And the fixed time of each kernel.
+  Estimate attention_efficiency, grouped_compute, grouped_memory, memory_efficiency;
+  Estimate operator_overhead;
 };
 
 enum class Topology { kSwitch, kFullMesh, kTorus, kRing };
@@ -63,6 +66,7 @@ struct Platform {
   Estimate step_overhead;        // s per engine step on the host: scheduling, sampling, launch
   Estimate sequence_overhead;    // s per decoding sequence and step on the host: sampling,
                                  // detokenising, bookkeeping
+  Estimate model_error;          // measured step time over modelled: what the parts do not explain
   // Prices, per chip.
   Estimate cloud_on_demand, cloud_committed;  // $/chip-h
   Estimate owner_capex;   // $ per chip, IT equipment with its share of network and storage

@@ -97,9 +97,10 @@ void read_mark(ObjectReader& reader, Estimate& estimate) {
   }
 }
 
+constexpr Range kAny = {0, 1e18};
+
 // False after a fault in base: the rest of the numbers then says nothing.
 bool read_numbers(ObjectReader& reader, Estimate& estimate) {
-  constexpr Range kAny = {0, 1e18};
   const auto valid = [&](const char* key) {
     const Json* value = reader.find(key);
     if (!value || !value->is_number()) return false;

@@ -20,8 +20,9 @@ struct Estimate {
   std::string unit;  // as written in the catalog: "TB/s", "$/h"
   Mark mark = Mark::kAssumption;
   std::string source;
-  double scale = 1;  // SI value = value in unit * scale
-  std::string id;    // path in the catalog, "chips/h100/peak/bf16": names the draw
+  double scale = 1;   // SI value = value in unit * scale
+  std::string id;     // path in the catalog, "chips/h100/peak/bf16"
+  std::string cause;  // names the draw: estimates of one cause are high or low together; else by id
 
   bool certain() const { return low == high; }
   bool well_read() const { return !unit.empty(); }  // false: a fault in base, range or unit

@@ -56,6 +56,13 @@ class Loader {
     return {ObjectReader(json, file_name(path), faults_), path};
   }
 
+  // The platforms of one vendor run the same engines: if those are better than we think, all are.
+  static void share_software(const std::string& vendor, Platform& platform) {
+    platform.model_error.cause = vendor + "/model_error";
+    platform.step_overhead.cause = vendor + "/step_overhead";
+    platform.sequence_overhead.cause = vendor + "/sequence_overhead";
+  }
+
   void add_platform(const std::string& id, const Json& json) {
     Table table = open(json, "platforms/" + id);
     Platform platform = read_platform(table, id);
@@ -64,6 +71,8 @@ class Loader {
       for (const auto& [name, chip] : catalog_.chips) known.push_back(name);
       table.fields().fault("chip", "is " + quote(platform.chip), "a chip of the catalog",
                            did_you_mean(platform.chip, known));
+    } else if (table.fields().has("chip")) {
+      share_software(catalog_.chips.at(platform.chip).vendor, platform);
     }
     const Json& prices = folder("prices");
     if (const auto found = prices.find(id); found != prices.end()) {

@@ -99,7 +99,12 @@ Chip read_chip(Table& table, const std::string& id) {
     check_rises(t, "active", chip.active_power, "tdp", chip.tdp);
   });
   table.section("efficiency", [&](Table& t) {
-    chip.compute_efficiency = t.share("compute");
+    for (const auto& [type, peak] : chip.peak) {
+      chip.compute_efficiency.emplace(type, t.share(type));
+    }
+    chip.attention_efficiency = t.share("attention");
+    chip.grouped_compute = t.share("grouped_compute");
+    chip.grouped_memory = t.share("grouped_memory");
     chip.memory_efficiency = t.share("memory");
     chip.operator_overhead = t.estimate("operator_overhead", Dimension::kTime);
   });

@@ -103,6 +103,7 @@ Platform read_platform(Table& table, const std::string& id) {
     platform.link_efficiency = t.share("link_efficiency");
     platform.step_overhead = t.estimate("step_overhead", Dimension::kTime);
     platform.sequence_overhead = t.estimate("sequence_overhead", Dimension::kTime);
+    platform.model_error = t.positive("model_error", Dimension::kFraction);
   });
   fields.reject_unknown();
   return platform;

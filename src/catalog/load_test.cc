@@ -182,7 +182,7 @@ TEST(Load, KeepsSharesWithinOne) {
   EXPECT_EQ(chip_fault("low = 0.7, high = 0.95", "low = 0.7, high = 1"), "");
   EXPECT_THAT(chip_fault("high = 0.95", "high = 1.01"), HasSubstr("at most 1"));
   EXPECT_THAT(chip_fault("low = 0.5, high = 1,", "low = 0, high = 1,"),
-              HasSubstr("compute: reaches down to 0"));
+              HasSubstr("efficiency: bf16: reaches down to 0"));
   EXPECT_THAT(platform_fault("high = 0.9", "high = 1.1"), HasSubstr("at most 1"));
   EXPECT_THAT(fault("economy", "base = 0.6", "base = 60"), HasSubstr("utilisation"));
   EXPECT_EQ(fault("economy", "low = 1.1", "low = 1"), "");

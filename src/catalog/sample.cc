@@ -23,23 +23,27 @@ class Draw {
 }  // namespace
 
 double quantile_in(const Estimate& estimate, const World& world) {
-  return stratified_uniform(world.seed, estimate.id, world.index, world.count);
+  const std::string& name = estimate.cause.empty() ? estimate.id : estimate.cause;
+  return stratified_uniform(world.seed, name, world.index, world.count);
 }
 
 PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world) {
   const Draw draw(world);
   PlatformNumbers n;
-  const double compute_efficiency = draw(chip.compute_efficiency);
   for (const Format& format : chip.formats) {
-    n.formats.push_back(
-        {.rate = FlopsPerSecond(draw(chip.peak.at(format.compute)) * compute_efficiency),
-         .energy = JoulesPerFlop(draw(chip.compute_energy.at(format.compute)))});
+    n.formats.push_back({.rate = FlopsPerSecond(draw(chip.peak.at(format.compute)) *
+                                                draw(chip.compute_efficiency.at(format.compute))),
+                         .energy = JoulesPerFlop(draw(chip.compute_energy.at(format.compute)))});
   }
+  n.attention_rate = FlopsPerSecond(draw(chip.peak.at("bf16")) * draw(chip.attention_efficiency));
+  n.grouped_compute = draw(chip.grouped_compute);
+  n.grouped_memory = draw(chip.grouped_memory);
   n.memory_capacity = Bytes(draw(chip.memory_capacity));
   n.memory_bandwidth = BytesPerSecond(draw(chip.memory_bandwidth) * draw(chip.memory_efficiency));
   n.operator_overhead = Seconds(draw(chip.operator_overhead));
   n.step_overhead = Seconds(draw(platform.step_overhead));
   n.sequence_overhead = Seconds(draw(platform.sequence_overhead));
+  n.model_error = draw(platform.model_error);
   const double link_efficiency = draw(platform.link_efficiency);
   for (const Tier& tier : platform.tiers) {
     n.tiers.push_back({.chips = tier.chips,
@@ -48,9 +52,10 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
                        .bandwidth = BytesPerSecond(draw(tier.bandwidth) * link_efficiency),
                        .latency = Seconds(draw(tier.latency))});
   }
-  // Drawn apart, idle <= active <= TDP may fail by chance: the inner ones give way.
+  // Drawn apart, idle <= active <= TDP may fail by chance: the inner ones give way. A fifth of
+  // the limit is always left for work.
   n.tdp = Watts(draw(chip.tdp));
-  n.active_power = std::min(Watts(draw(chip.active_power)), n.tdp);
+  n.active_power = std::min(Watts(draw(chip.active_power)), n.tdp * 0.8);
   n.idle_power = std::min(Watts(draw(chip.idle_power)), n.active_power);
   n.memory_energy = JoulesPerByte(draw(chip.memory_energy));
   n.all_in_power = Watts(draw(platform.all_in_power));
@@ -84,7 +89,9 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &c.idle_power,
                                       &c.active_power,
                                       &c.memory_energy,
-                                      &c.compute_efficiency,
+                                      &c.attention_efficiency,
+                                      &c.grouped_compute,
+                                      &c.grouped_memory,
                                       &c.memory_efficiency,
                                       &c.operator_overhead,
                                       &p.all_in_power,
@@ -92,6 +99,7 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &p.link_efficiency,
                                       &p.step_overhead,
                                       &p.sequence_overhead,
+                                      &p.model_error,
                                       &p.cloud_on_demand,
                                       &p.cloud_committed,
                                       &p.owner_capex,
@@ -108,6 +116,7 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &e.availability};
   for (const auto& [type, peak] : c.peak) all.push_back(&peak);
   for (const auto& [type, energy] : c.compute_energy) all.push_back(&energy);
+  for (const auto& [type, share] : c.compute_efficiency) all.push_back(&share);
   for (const Tier& tier : p.tiers) {
     all.push_back(&tier.bandwidth);
     all.push_back(&tier.latency);

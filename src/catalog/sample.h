@@ -19,16 +19,19 @@ struct PlainTier {
 };
 
 struct PlainFormat {
-  FlopsPerSecond rate;  // achievable: efficiency applied
+  FlopsPerSecond rate;  // of large dense products: efficiency applied
   JoulesPerFlop energy;
 };
 
 // A platform in one world. Efficiencies are already multiplied in.
 struct PlatformNumbers {
   std::vector<PlainFormat> formats;  // parallel to Chip::formats
+  FlopsPerSecond attention_rate;
+  double grouped_compute = 1, grouped_memory = 1;  // of what dense products reach
   Bytes memory_capacity;
   BytesPerSecond memory_bandwidth;
   Seconds operator_overhead, step_overhead, sequence_overhead;
+  double model_error = 1;  // factor on the time of a step
   std::vector<PlainTier> tiers;
   Watts tdp, idle_power, active_power;
   JoulesPerByte memory_energy;
@@ -46,8 +49,8 @@ struct EconomyNumbers {
 };
 
 // Which world: the base values, or sample `index` of `count` under `seed`. The draw of each
-// estimate depends on its id and the world only, so platforms that share a chip share its draws,
-// and order does not matter.
+// estimate depends on its id (or cause) and the world only, so platforms that share a chip share
+// its draws, those of one vendor the luck of its software, and order does not matter.
 struct World {
   bool base = true;
   std::uint64_t seed = 0;
@@ -56,7 +59,7 @@ struct World {
 };
 
 // Chip power keeps its order: where the draws, made apart, break idle <= active <= TDP, active is
-// lowered to TDP and idle to active.
+// lowered to 0.8 TDP and idle to active.
 PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& world);
 EconomyNumbers sample(const Economy& economy, const World& world);
 

@@ -36,7 +36,11 @@ memory = { base = 50, unit = "pJ/B", mark = "assumption", source = "s" }
 bf16 = { base = 0.5, low = 0.4, high = 1, unit = "pJ/FLOP", mark = "assumption", source = "s" }
 fp8 = { base = 0.3, unit = "pJ/FLOP", mark = "assumption", source = "s" }
 [efficiency]
-compute = { base = 0.8, low = 0.5, high = 1, unit = "fraction", mark = "fitted", source = "s" }
+bf16 = { base = 0.8, low = 0.5, high = 1, unit = "fraction", mark = "fitted", source = "s" }
+fp8 = { base = 0.5, unit = "fraction", mark = "fitted", source = "s" }
+attention = { base = 0.4, unit = "fraction", mark = "fitted", source = "s" }
+grouped_compute = { base = 0.6, unit = "fraction", mark = "fitted", source = "s" }
+grouped_memory = { base = 0.7, unit = "fraction", mark = "fitted", source = "s" }
 memory = { base = 0.9, low = 0.7, high = 0.95, unit = "fraction", mark = "fitted", source = "s" }
 operator_overhead = { base = 3, low = 1, high = 10, unit = "us", mark = "fitted", source = "s" }
 )";
@@ -73,6 +77,7 @@ all_in = { base = 1.2, low = 1, high = 1.5, unit = "kW", mark = "assumption", so
 host_fraction = { base = 0.3, unit = "fraction", mark = "assumption", source = "s" }
 [serving]
 step_overhead = { base = 2, low = 1, high = 4, unit = "ms", mark = "fitted", source = "s" }
+model_error = { base = 1.1, unit = "fraction", mark = "fitted", source = "s" }
 sequence_overhead = { base = 20, unit = "us", mark = "assumption", source = "s" }
 [serving.link_efficiency]
 base = 0.75

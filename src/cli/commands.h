@@ -1,11 +1,12 @@
 // The commands of `switchyard`, one function each: options in, exit code out.
 //
-// Exit codes: 0 done, 2 the user's mistake (bad flag, unknown name, bad file, nothing fits), 1 only
-// if output failed.
+// Exit codes: 0 done, 2 the user's mistake (bad flag, unknown name, bad file, nothing fits), 3 the
+// simulated machine faulted (`run` only; the report says how), 1 only if output failed.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "catalog/catalog.h"
@@ -63,5 +64,18 @@ struct ClaimsOptions {
   std::uint64_t seed = 1;
 };
 Status run_claims(const ClaimsOptions& options);
+
+struct RunOptions {
+  CommonOptions common;
+  std::string program;
+  std::vector<std::string> inputs, outputs;  // NAME=FILE
+  std::uint64_t seed = 0;
+  std::string policy = "list";
+  std::string target;  // empty: the program's
+  std::string trace_file;
+  bool values = true, time = true;
+};
+// The exit code.
+Result<int> run_kernel(const RunOptions& options);
 
 }  // namespace switchyard::cli

@@ -52,7 +52,8 @@ void add_compare(CLI::App& app, CompareOptions& o) {
                  "Most chips of a replica (default: the scale-up domain)")
       ->check(CLI::Range(1, 288));
   app.add_option("--concurrency", o.concurrency,
-                 "Sequences decoding in a replica (default: searched)")
+                 "Requests in flight in a replica, waiting ones included, as a closed loop of "
+                 "clients keeps them (default: the best is searched)")
       ->check(CLI::Range(1.0, 16384.0));
   app.add_option("--drafted", o.drafted, "Speculative decoding: tokens drafted a step")
       ->check(CLI::Range(0, 32));
@@ -64,6 +65,32 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   app.add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
   app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
   add_common(app, o.common);
+}
+
+void add_run(CLI::App& app, RunOptions& o) {
+  app.add_option("program", o.program, "Program file (docs/program-text.md)")->required();
+  app.add_option("--input", o.inputs, "An argument's values: .npy, or raw bytes as on the device")
+      ->type_name("NAME=FILE");
+  app.add_option("--output", o.outputs, "Write an argument's values afterwards: .npy, else raw")
+      ->type_name("NAME=FILE");
+  app.add_option("--random", o.seed,
+                 "Seed of inputs that are not given, and of stochastic rounding")
+      ->type_name("SEED")
+      ->capture_default_str();
+  app.add_option("--policy", o.policy, "Schedule to explain: program, list or ideal")
+      ->capture_default_str();
+  app.add_option("--target", o.target,
+                 "Another core than the program's: v2, v3, v4, trn1, trn2 ...")
+      ->type_name("NAME");
+  app.add_option("--trace", o.trace_file,
+                 "Write the schedule for ui.perfetto.dev (.json: as Chrome's JSON)")
+      ->type_name("FILE");
+  app.add_flag("!--no-values", o.values, "Do not execute: time only");
+  app.add_flag("!--no-time", o.time, "Do not schedule: values only");
+  add_common(app, o.common);
+  app.footer(
+      "Exit code: 0 done, 2 a mistake in the command or a file, 3 the simulated machine\n"
+      "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
 }
 
 int report_error(const Error& error) {
@@ -88,16 +115,19 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::st
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of memory ends us
   CLI::App app{
       "Which platform serves a model at the lowest cost and energy, and how sure are we?\n"
-      "Example: switchyard compare gpt-oss-120b --workload chat --html report.html\n",
+      "And what does a kernel compute on Trainium, how long does it take, what holds it back?\n"
+      "Example: switchyard compare gpt-oss-120b --workload chat --html report.html\n"
+      "         switchyard run examples/matmul.txt --trace matmul.pftrace\n",
       "switchyard"};
   app.require_subcommand(1);
   CompareOptions compare;
   CatalogOptions catalog;
   ModelOptions model;
   ClaimsOptions claims;
+  RunOptions run;
 
   CLI::App* compare_app = app.add_subcommand("compare", "Compare platforms for serving a model");
   add_compare(*compare_app, compare);
@@ -116,6 +146,10 @@ int main(int argc, char** argv) {
   claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
   add_common(*claims_app, claims.common);
 
+  CLI::App* run_app =
+      app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
+  add_run(*run_app, run);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -124,6 +158,10 @@ int main(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc > 1 ? argv[1] : "");
+  }
+  if (*run_app) {
+    const Result<int> code = run_kernel(run);
+    return code ? *code : report_error(code.error());
   }
   Status status;
   if (*compare_app) status = run_compare(compare);

@@ -55,4 +55,32 @@ void Progress::update(double share) {
   std::fflush(stderr);
 }
 
+Waiting::Waiting(std::string what) : what_(std::move(what)) {
+  if (isatty(STDERR_FILENO) == 1) thread_ = std::thread([this] { tick(); });
+}
+
+Waiting::~Waiting() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  over_.notify_one();
+  thread_.join();
+}
+
+void Waiting::tick() {
+  const double start_s = now_s();
+  std::chrono::seconds pause(2);
+  std::unique_lock lock(mutex_);
+  bool shown = false;
+  while (!over_.wait_for(lock, pause, [this] { return done_; })) {
+    std::fprintf(stderr, "\r\x1b[K%s: %.0f s", what_.c_str(), now_s() - start_s);
+    std::fflush(stderr);
+    shown = true;
+    pause = std::chrono::seconds(1);
+  }
+  if (shown) std::fprintf(stderr, "\r\x1b[K");
+}
+
 }  // namespace switchyard::cli

@@ -1,8 +1,11 @@
 // Where results go: the terminal, a JSON file, an HTML file; and progress while one waits.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/document.h"
 
@@ -29,6 +32,24 @@ class Progress {
   std::string what_;
   double start_s_;
   bool shown_ = false;
+};
+
+// The same for work that cannot say how far it is: what goes on and for how long already.
+class Waiting {
+ public:
+  explicit Waiting(std::string what);
+  ~Waiting();
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  void tick();
+
+  std::string what_;
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool done_ = false;
+  std::thread thread_;  // only if someone can see it
 };
 
 }  // namespace switchyard::cli

@@ -11,11 +11,13 @@ namespace {
 using model::Operator;
 using model::OperatorKind;
 
+bool is_attention(OperatorKind kind) {
+  return kind == OperatorKind::kPrefillAttention || kind == OperatorKind::kDecodeAttention;
+}
+
 int format_of(const Operator& op, const Precision& precision) {
-  const bool attention =
-      op.kind == OperatorKind::kPrefillAttention || op.kind == OperatorKind::kDecodeAttention;
-  return attention ? precision.attention_format
-                   : precision.format[static_cast<std::size_t>(op.weights)];
+  return is_attention(op.kind) ? precision.attention_format
+                               : precision.format[static_cast<std::size_t>(op.weights)];
 }
 
 // An operator with everything worked out that does not depend on the world.
@@ -44,14 +46,25 @@ Term to_term(const Operator& op, const Precision& precision) {
           .stride = op.stride};
 }
 
+FlopsPerSecond rate_of(const Term& term, const catalog::PlatformNumbers& world) {
+  if (is_attention(term.kind)) return world.attention_rate;
+  const FlopsPerSecond dense = world.formats[static_cast<std::size_t>(term.format)].rate;
+  return term.kind == OperatorKind::kGroupedMatmul ? dense * world.grouped_compute : dense;
+}
+
+BytesPerSecond bandwidth_of(const Term& term, const catalog::PlatformNumbers& world) {
+  const bool grouped = term.kind == OperatorKind::kGroupedMatmul;
+  return grouped ? world.memory_bandwidth * world.grouped_memory : world.memory_bandwidth;
+}
+
 OperatorCost term_cost(const Term& term, const catalog::PlatformNumbers& world) {
   if (term.collective) {
     const Seconds time =
         collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
     return {.seconds = time, .bound = Bound::kLink};
   }
-  const Seconds compute = term.flops / world.formats[static_cast<std::size_t>(term.format)].rate;
-  const Seconds memory = term.bytes / world.memory_bandwidth;
+  const Seconds compute = term.flops / rate_of(term, world);
+  const Seconds memory = term.bytes / bandwidth_of(term, world);
   const Seconds start = term.fused ? Seconds() : world.operator_overhead;
   const Seconds work = std::max(compute, memory);
   const Bound bound = start > work       ? Bound::kOverhead

@@ -14,6 +14,9 @@ using model::OperatorKind;
 catalog::PlatformNumbers world() {
   catalog::PlatformNumbers w;
   w.formats = {{.rate = FlopsPerSecond(1000), .energy = JoulesPerFlop(2)}};
+  w.attention_rate = FlopsPerSecond(400);
+  w.grouped_compute = 0.5;
+  w.grouped_memory = 0.25;
   w.memory_bandwidth = BytesPerSecond(100);
   w.operator_overhead = Seconds(0.5);
   w.memory_energy = JoulesPerByte(3);
@@ -49,6 +52,21 @@ TEST(Roofline, TakesTheSlowerOfProductsAndBytesPlusTheStart) {
   const auto start = costs.cost(matmul(100, 5, 10), {}, world());  // 0.1 s against 0.2 s
   EXPECT_DOUBLE_EQ(start.seconds.value(), 0.7);
   EXPECT_EQ(start.bound, Bound::kOverhead);
+}
+
+TEST(Roofline, LowersTheRatesOfExpertsAndAttention) {
+  const RooflineCosts costs;
+  const auto seconds = [&](OperatorKind kind, double flops, double weights) {
+    Operator op = matmul(flops, weights, 0);
+    op.kind = kind;
+    return costs.cost(op, {}, world()).seconds.value() - 0.5;
+  };
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kMatmul, 1000, 0), 1);
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kGroupedMatmul, 1000, 0), 2);
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kPrefillAttention, 1000, 0), 2.5);
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kDecodeAttention, 1000, 0), 2.5);
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kMatmul, 0, 50), 1);
+  EXPECT_DOUBLE_EQ(seconds(OperatorKind::kGroupedMatmul, 0, 50), 4);
 }
 
 TEST(Roofline, FusesElementwiseOperators) {

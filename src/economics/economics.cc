@@ -1,5 +1,6 @@
 #include "economics/economics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -75,7 +76,8 @@ PowerUse power_use(const catalog::PlatformNumbers& platform, const catalog::Econ
   const Watts host_share = platform.tdp * platform.host_power_fraction;
   return {.chip_drawn = chip_drawn,
           .utility_drawn = (chip_drawn + host_share) * economy.pue,
-          .utility_provisioned = platform.all_in_power};
+          .utility_provisioned =
+              std::max(platform.all_in_power, (platform.tdp + host_share) * economy.pue)};
 }
 
 std::int64_t chips_within(Watts site, const PowerUse& power) {

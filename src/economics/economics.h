@@ -49,8 +49,8 @@ struct OwnerCost {
 struct PowerUse {
   Watts chip_drawn;           // at the chip, mean under load
   Watts utility_drawn;        // (chip + host share) * PUE; the host share is a fraction of the TDP
-  Watts utility_provisioned;  // the platform's all-in power. Drawn above it means that the
-                              // catalog's numbers do not agree: shown, not hidden.
+  Watts utility_provisioned;  // the platform's all-in power, at least what a chip at its limit
+                              // draws: where estimates, drawn apart, disagree, all-in gives way
 };
 PowerUse power_use(const catalog::PlatformNumbers& platform, const catalog::EconomyNumbers& economy,
                    Watts chip_drawn);

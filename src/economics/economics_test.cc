@@ -43,6 +43,7 @@ const PowerUse kPower = {
 catalog::PlatformNumbers with_power(double all_in_watts) {
   auto numbers = platform();
   numbers.all_in_power = Watts(all_in_watts);
+  numbers.tdp = Watts(all_in_watts / 2);
   return numbers;
 }
 
@@ -94,13 +95,25 @@ TEST(Power, ScalesWithPue) {
   auto lean = economy();
   lean.pue = 1;
   auto wasteful = economy();
-  wasteful.pue = 1.5;
+  wasteful.pue = 1.4;
   const PowerUse a = power_use(platform(), lean, Watts(800));
   const PowerUse b = power_use(platform(), wasteful, Watts(800));
-  EXPECT_DOUBLE_EQ(b.utility_drawn / a.utility_drawn, 1.5);
+  EXPECT_DOUBLE_EQ(b.utility_drawn / a.utility_drawn, 1.4);
   EXPECT_EQ(a.utility_provisioned, b.utility_provisioned);  // all-in already holds the plant
   EXPECT_DOUBLE_EQ(
-      owner_cost(platform(), wasteful, b).energy / owner_cost(platform(), lean, a).energy, 1.5);
+      owner_cost(platform(), wasteful, b).energy / owner_cost(platform(), lean, a).energy, 1.4);
+}
+
+TEST(Power, ProvisionsForTheChipAtItsLimit) {
+  // (1000 + 0.5 * 1000) * 1.2, whatever the chip draws now: the stated 1200 cannot be meant.
+  const catalog::PlatformNumbers numbers = [] {
+    auto n = platform();
+    n.all_in_power = Watts(1200);
+    return n;
+  }();
+  EXPECT_DOUBLE_EQ(power_use(numbers, economy(), Watts(300)).utility_provisioned.value(), 1800);
+  const PowerUse full = power_use(numbers, economy(), numbers.tdp);
+  EXPECT_LE(full.utility_drawn, full.utility_provisioned);
 }
 
 TEST(Fleet, TenGigawattsOfGb200AreWithinFourToFiveMillionChips) {

@@ -283,7 +283,7 @@ constexpr AttributeInfo kRangeSelectAttributes[] = {
     {A::kCompOp1, K::kOp, Presence::kRequired},
     kReduceResetReduce,
     kReduceOpMaximum,
-    {A::kRangeStart, K::kNumber},
+    {A::kRangeStart, K::kInteger},
     {A::kOnFalseValue, K::kNumber, Presence::kDefault, kFloat32Lowest}};
 constexpr OperandInfo kSelectReduceOperands[] = {{kDst, kWrite},
                                                  {kPredicate, kRead},

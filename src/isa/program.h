@@ -72,6 +72,7 @@ class Program {
   explicit Program(Generation generation) : generation_(generation) {}
 
   Generation generation() const { return generation_; }
+  void set_generation(Generation generation) { generation_ = generation; }
   // False: only depends_on, semaphores and each engine's own order hold; for raw programs.
   bool automatic_order = true;
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,18 @@ inline constexpr std::size_t kTextListMax = 4096;                  // values of 
 std::string to_text(const Program& program);
 // One instruction as its line, without indentation or line end.
 std::string to_text(const Program& program, const Instruction& instruction);
+
+// The same for many instructions: what depends on the program is found once.
+class InstructionPrinter {
+ public:
+  explicit InstructionPrinter(const Program& program);  // which must outlive it, unchanged
+  ~InstructionPrinter();
+  std::string operator()(const Instruction& instruction) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // `where` is the file's name, for errors: "file:line:column". All faults are gathered, up to a
 // bound. Says nothing of legality: validate.h does.

@@ -303,6 +303,17 @@ std::string Printer::program() {
 
 }  // namespace
 
+struct InstructionPrinter::State {
+  Printer printer;
+};
+
+InstructionPrinter::InstructionPrinter(const Program& program)
+    : state_(new State{Printer(program)}) {}
+InstructionPrinter::~InstructionPrinter() = default;
+std::string InstructionPrinter::operator()(const Instruction& instruction) const {
+  return state_->printer.instruction(instruction);
+}
+
 std::string to_text(const Program& program) { return Printer(program).program(); }
 
 std::string to_text(const Program& program, const Instruction& instruction) {

@@ -40,6 +40,7 @@ enum class Op : std::uint8_t {
   kFmod,
   kAbsMax,
   kAbsMin,
+  kAverage,  // of tensor_partition_reduce only
   kBypass,
   // Of one operand, on several engines.
   kAbs,

@@ -8,8 +8,8 @@ namespace switchyard::model {
 
 namespace {
 
-// Weight bytes of one layer on one rank: attention and dense parts cut over tp, experts over the
-// whole stage, small tensors replicated.
+// Weight bytes of one layer on one rank: attention cut over tp (its output projection could be cut
+// over cp too), dense parts over tp * cp, experts over the whole stage, small tensors replicated.
 double layer_bytes(const Model& model, const LayerKind& layer, const Sharding& s,
                    const StorageBits& bits) {
   const LayerParameters p = parameters(model, layer);
@@ -17,7 +17,7 @@ double layer_bytes(const Model& model, const LayerKind& layer, const Sharding& s
   const double dense = static_cast<double>(p.dense) * bits.of(WeightClass::kDense);
   const double experts = static_cast<double>(p.experts) * bits.of(WeightClass::kExpert);
   const double small = static_cast<double>(p.small) * bits.of(WeightClass::kSmall);
-  return ((attention + dense) / s.tp + experts / s.stage_ranks() + small) / 8;
+  return (attention / s.tp + dense / s.dense_ranks() + experts / s.stage_ranks() + small) / 8;
 }
 
 double cached_elements(const Attention& a, int tp) {
@@ -45,17 +45,17 @@ MemoryFootprint memory_footprint(const Model& model, const Sharding& s, const St
     const double inner =
         f.is_moe() ? static_cast<double>(f.experts_per_token * f.expert_width + f.shared_width)
                    : static_cast<double>(f.width);
-    widest = std::max(widest, inner / s.tp);
+    widest = std::max(widest, inner / s.dense_ranks());
   }
   const double hidden = static_cast<double>(model.hidden);
   const double vocabulary = static_cast<double>(model.vocabulary);
   const double tables = model.tied_embeddings || s.pp > 1 ? 1 : 2;
-  weights += tables * hidden * vocabulary * bits.of(WeightClass::kEmbedding) / 8 / s.tp;
+  weights += tables * hidden * vocabulary * bits.of(WeightClass::kEmbedding) / 8 / s.dense_ranks();
   // Residual stream, its normed copy, two gated inner tensors in bf16, and float32 logits of up to
   // 1024 sampled rows.
   const double tokens = step_tokens / s.dp;
-  const double activations =
-      tokens * (4 * hidden + 3 * widest) * 2 + std::min(tokens, 1024.0) * vocabulary / s.tp * 4;
+  const double activations = tokens * (4 * hidden + 3 * widest) * 2 +
+                             std::min(tokens, 1024.0) * vocabulary / s.dense_ranks() * 4;
   return {.weights = Bytes(weights),
           .cache_per_sequence = Bytes(cache),
           .activations = Bytes(activations)};

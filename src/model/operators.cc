@@ -83,15 +83,15 @@ class StepBuilder {
     } else {
       add_grouped_attention(layer.attention, count);
     }
-    // One all-reduce closes the attention block over its tensor-parallel ranks.
+    // One all-reduce closes the attention block over the ranks that share its sequences.
     collective("attention_all_reduce", OperatorKind::kAllReduce, count,
-               tokens_ * hidden() * kActivationBytes, s_.tp, 1);
+               tokens_ * hidden() * kActivationBytes, s_.dense_ranks(), 1);
     if (layer.feed_forward.is_moe()) {
       add_experts(layer.feed_forward, count);
     } else {
       add_dense(layer.feed_forward.width, "mlp", count);
       collective("mlp_all_reduce", OperatorKind::kAllReduce, count,
-                 tokens_ * hidden() * kActivationBytes, s_.tp, 1);
+                 tokens_ * hidden() * kActivationBytes, s_.dense_ranks(), 1);
     }
   }
 
@@ -133,8 +133,8 @@ class StepBuilder {
       op.cache_elements = (prompts * 2 * prefill_span + prefill_tokens_) * cached;
       op.activation_bytes = Bytes(kActivationBytes * prefill_tokens_ * heads * prefill_width);
     }
-    // Context parallel ranks merge their partial results.
-    collective("context_merge", OperatorKind::kAllReduce, count,
+    // Context parallel ranks merge their partial results, each for its share of the heads.
+    collective("context_merge", OperatorKind::kReduceScatter, count,
                tokens_ * heads * a.v_head_dim * kActivationBytes, s_.cp, s_.tp);
   }
 
@@ -147,7 +147,7 @@ class StepBuilder {
     const double width = a.head_dim + a.v_head_dim;
     add_attention_cores(a, count, heads, width, width, kv_heads * (a.head_dim + a.v_head_dim));
     matmul("output_projection", WeightClass::kAttention, count, tokens_, hidden(),
-           heads * a.v_head_dim);
+           heads / s_.cp * a.v_head_dim);
   }
 
   void add_latent_attention(const Attention& a, double count) {
@@ -169,7 +169,7 @@ class StepBuilder {
     add_attention_cores(a, count, heads, latent + a.kv_lora_rank, a.head_dim + a.v_head_dim,
                         latent);
     matmul("output_projection", WeightClass::kAttention, count, tokens_, hidden(),
-           heads * a.v_head_dim);
+           heads / s_.cp * a.v_head_dim);
   }
 
   // The indexer of sparse attention scores every cached token with its small heads.
@@ -189,7 +189,7 @@ class StepBuilder {
 
   void add_dense(std::int64_t width, const char* name, double count) {
     if (width == 0) return;
-    const double local = static_cast<double>(width) / s_.tp;
+    const double local = static_cast<double>(width) / s_.dense_ranks();
     matmul(name, WeightClass::kDense, count, tokens_, 2 * local, hidden());
     elementwise("activation", count, 3 * tokens_ * local);
     matmul(name, WeightClass::kDense, count, tokens_, hidden(), local);
@@ -221,10 +221,8 @@ class StepBuilder {
       const double sent = all_tokens / s_.stage_ranks() * std::min<double>(chosen, s_.ep);
       collective("expert_dispatch", OperatorKind::kAllToAll, count, sent * token_bytes, s_.ep, 1);
       collective("expert_combine", OperatorKind::kAllToAll, count, sent * token_bytes, s_.ep, 1);
-      if (s_.tp > 1) {
-        collective("expert_gather", OperatorKind::kAllGather, count, tokens_ * token_bytes, s_.tp,
-                   1);
-      }
+      collective("expert_gather", OperatorKind::kAllGather, count, tokens_ * token_bytes,
+                 s_.dense_ranks(), 1);
     } else {
       collective("expert_all_reduce", OperatorKind::kAllReduce, count, all_tokens * token_bytes,
                  s_.stage_ranks(), 1);
@@ -245,8 +243,9 @@ class StepBuilder {
         batch_.prefill_tokens > 0 ? std::max(1.0, batch_.prefill_sequences) : 0.0;
     const double sampled = decode_tokens_ + finished_prompts * stage_share_ / s_.dp;
     matmul("lm_head", WeightClass::kEmbedding, 1, sampled,
-           static_cast<double>(model_.vocabulary) / s_.tp, hidden());
-    elementwise("sampling", 1, 4 * sampled * static_cast<double>(model_.vocabulary) / s_.tp);
+           static_cast<double>(model_.vocabulary) / s_.dense_ranks(), hidden());
+    elementwise("sampling", 1,
+                4 * sampled * static_cast<double>(model_.vocabulary) / s_.dense_ranks());
   }
 
   const Model& model_;
@@ -272,12 +271,14 @@ std::string shard_fault(const Model& model, const Sharding& s) {
   if (s.stage_ranks() % s.ep != 0) return fmt::format("ep {} does not divide tp*dp*cp", s.ep);
   bool moe = false;
   for (const LayerKind& layer : model.layers) {
-    if (layer.attention.heads % s.tp != 0) {
-      return fmt::format("tp {} does not divide the {} attention heads", s.tp,
+    if (layer.attention.heads % s.dense_ranks() != 0) {
+      return fmt::format("tp*cp {} does not divide the {} attention heads", s.dense_ranks(),
                          layer.attention.heads);
     }
     const FeedForward& f = layer.feed_forward;
-    if (f.width % s.tp != 0) return fmt::format("tp {} does not divide the MLP width", s.tp);
+    if (f.width % s.dense_ranks() != 0) {
+      return fmt::format("tp*cp {} does not divide the MLP width", s.dense_ranks());
+    }
     if (!f.is_moe()) continue;
     moe = true;
     if (f.experts % s.ep != 0) return fmt::format("ep {} does not divide the experts", s.ep);

@@ -28,15 +28,17 @@ namespace switchyard::model {
 
 // How one replica is cut over its chips = tp * pp * dp * cp.
 struct Sharding {
-  int tp = 1;  // tensor parallel ranks of attention and dense layers
+  int tp = 1;  // tensor parallel ranks of attention heads
   int pp = 1;  // pipeline stages
   int dp = 1;  // data-parallel attention groups inside the replica
-  int cp = 1;  // context parallel ranks: the KV cache of a sequence is cut along its tokens
+  int cp = 1;  // context parallel ranks: the KV cache of a sequence is cut along its tokens;
+               // projections into attention are repeated on them, all else is cut over tp * cp
   int ep = 1;  // expert parallel ranks, dividing tp * dp * cp; the rest of those ranks cut each
                // expert's width
 
   int chips() const { return tp * pp * dp * cp; }
   int stage_ranks() const { return tp * dp * cp; }
+  int dense_ranks() const { return tp * cp; }
   bool operator==(const Sharding&) const = default;
 };
 

@@ -38,6 +38,27 @@ TEST(StepOperators, TensorParallelismHalvesTheProducts) {
   EXPECT_NEAR(two / one, 0.5, 1e-9);
 }
 
+TEST(StepOperators, ContextParallelismCutsTheCacheAndAllButTheWayIntoAttention) {
+  const Model model = named("llama-3.1-8b");
+  const auto of = [&](const Sharding& s, std::string_view name) {
+    for (const Operator& op : step_operators(model, s, {.sequences = 8, .decode_context = 1e5})) {
+      if (op.name == name) return op;
+    }
+    ADD_FAILURE() << name;
+    return Operator{};
+  };
+  const auto ratio = [&](std::string_view name) {
+    return of({.tp = 8, .cp = 4}, name).flops / of({.tp = 8}, name).flops;
+  };
+  EXPECT_DOUBLE_EQ(ratio("qkv_projection"), 1);
+  EXPECT_DOUBLE_EQ(ratio("decode_attention"), 0.25);
+  EXPECT_DOUBLE_EQ(ratio("output_projection"), 0.25);
+  EXPECT_DOUBLE_EQ(ratio("mlp"), 0.25);
+  EXPECT_DOUBLE_EQ(ratio("lm_head"), 0.25);
+  EXPECT_EQ(of({.tp = 8, .cp = 4}, "context_merge").ranks, 4);
+  EXPECT_EQ(of({.tp = 8, .cp = 4}, "mlp_all_reduce").ranks, 32);
+}
+
 TEST(StepOperators, OneChipHasNobodyToTalkTo) {
   for (const char* id : {"llama-3.1-8b", "deepseek-r1"}) {
     for (const Operator& op : step_operators(named(id), {}, {.sequences = 4})) {

@@ -55,6 +55,9 @@ struct Cost {
 // Contract: validated, not a loop marker.
 Cost cost_of(const Core& core, const isa::Instruction& form, std::span<const isa::Buffer> buffers);
 
+// How the descriptors of a DMA come to be; `hardware`: the core has generators (DGE) of its own.
+isa::DgeMode dge_mode(bool hardware, const isa::Instruction& form);
+
 // Its parts, a file each.
 void add_tensor_cost(const Core& core, const isa::Instruction& form, Cost& cost);
 void add_dma_cost(const Core& core, const isa::Instruction& form,

@@ -94,7 +94,9 @@ void spread_evenly(const Core& core, const Plan& plan, double scale, DmaCost& ou
   for (int e = 0; e < engines; ++e) out.service[e] = nanoseconds(time * scale).ps();
 }
 
-DgeMode mode_of(const Core& core, const isa::Instruction& form) {
+}  // namespace
+
+DgeMode dge_mode(bool hardware, const isa::Instruction& form) {
   bool vector_index = false, dynamic = false;
   for (const isa::Operand& operand : form.operands) {
     if (operand.kind != isa::OperandKind::kAccess) continue;
@@ -108,12 +110,13 @@ DgeMode mode_of(const Core& core, const isa::Instruction& form) {
     if (const auto* given = value ? std::get_if<DgeMode>(value) : nullptr) mode = *given;
   }
   if (vector_index) return DgeMode::kSwdge;  // nki-dge.rst: the only one that can
-  const bool hardware = core.dma.hardware_generators > 0;
   if (mode == DgeMode::kHwdge && !hardware) return DgeMode::kSwdge;
   if (mode != DgeMode::kUnknown) return mode;
   if (dynamic) return hardware ? DgeMode::kHwdge : DgeMode::kSwdge;
   return DgeMode::kNone;
 }
+
+namespace {
 
 double transpose_share(const Core& core, const Side& source, const Side& destination) {
   const isa::Access& dst = *destination.access;
@@ -157,7 +160,7 @@ void add_dma_cost(const Core& core, const isa::Instruction& form, std::span<cons
   out.destination = destination.buffer;
   out.bytes = bytes_of(*destination.access);
   out.descriptors = plan.descriptors;
-  out.mode = mode_of(core, form);
+  out.mode = dge_mode(core.dma.hardware_generators > 0, form);
   if (form.info().find(AttributeName::kPriority) && form.find(AttributeName::kPriority)) {
     const auto given = form.integer(AttributeName::kPriority);
     out.priority = static_cast<int>(std::clamp<std::int64_t>(given, 0, core.dma.classes - 1));

@@ -122,7 +122,7 @@ void Walk::from_transfer(std::uint32_t index) {
       timeline_.transfers[before].end <= transfer.start) {
     go_to(transfer.timed, before, StallReason::kDmaQueue);
   } else {
-    go_to(transfer.timed, kNone, StallReason::kDescriptors);
+    go_to(transfer.timed, kNone, StallReason::kNone);
   }
 }
 

@@ -15,16 +15,16 @@ using isa::OperandName;
 
 std::array<Handler, isa::kOpcodes> make_table() {
   const std::span<const HandlerRow> families[] = {
-      // data movement
-      // TensorE
-      // element by element
-      // reductions
-      // functions of ScalarE
-      // selection
-      search_handlers(),
-      gather_handlers(),
-      random_handlers(),
-      sequencer_handlers(),
+      dma_handlers(),          //
+      matmul_handlers(),       //
+      elementwise_handlers(),  //
+      reduce_handlers(),       //
+      activation_handlers(),   //
+      select_handlers(),       //
+      search_handlers(),       //
+      gather_handlers(),       //
+      random_handlers(),       //
+      sequencer_handlers(),    //
   };
   std::array<Handler, isa::kOpcodes> table = {};
   for (const auto& family : families) {
@@ -132,6 +132,7 @@ class Runner {
       return after;
     }
     ++result_.trips[loop.trip];
+    machine_.start_iteration(loop.begin, ends_[loop.begin]);
     if (loop.counted) machine_.set_reg(loop.reg, static_cast<std::int32_t>(loop.value));
     return loop.begin + 1;
   }

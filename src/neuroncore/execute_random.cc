@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "neuroncore/execute_table.h"
+#include "neuroncore/quiet.h"
 
 namespace switchyard::neuroncore {
 
@@ -55,7 +56,8 @@ void execute_rand2(Machine& machine, const isa::Instruction& instruction) {
     engine.fill(lane + p, words);
     const auto row = static_cast<std::size_t>(p);
     const float range = high[row] - low[row];
-    for (std::size_t i = 0; i < count; ++i) values[i] = low[row] + fraction(words[i]) * range;
+    for (std::size_t i = 0; i < count; ++i)
+      values[i] = quiet(low[row] + fraction(words[i]) * range);
     write_values(dst, p, 0, dst.elements, values.data(), machine.rounding(row * count));
   }
 }

@@ -142,6 +142,18 @@ TEST(Dropout, OneDropsAllZeroDropsNoneAndAHalfAboutHalf) {
   }
 }
 
+// The word 0 is the fraction 0, which is not below the probability 0.
+TEST(Dropout, ZeroProbabilityKeepsEvenAtTheSmallestFraction) {
+  TestCore core(Generation::kV4);
+  RandomEngine& engine = core.machine.random(Engine::kVector);
+  for (int i = 0; i < 24; ++i) engine.set_state(0, i, i % 6 == 5 ? 0u - 362437u : 0u);
+  const auto data = column(core, OperandName::kData, {3.5f});
+  const auto dst = core.whole(OperandName::kDst, core.sbuf(ElementType::kFloat32, {1, 1}));
+  ASSERT_TRUE(core.execute({.opcode = Opcode::kDropout,
+                            .operands = {dst, data, TestCore::number(OperandName::kProb, 0)}}));
+  EXPECT_EQ(image(core, dst).value(dst.access, 0, 0), 3.5f);
+}
+
 std::vector<std::uint8_t> numbers_after(TestCore& core, const isa::Instruction& first,
                                         Engine engine) {
   const auto dst = core.whole(OperandName::kDst, core.sbuf(ElementType::kUint32, {128, 10}));

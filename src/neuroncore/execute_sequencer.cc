@@ -13,8 +13,7 @@ using isa::OperandName;
 
 std::int32_t scalar(const Machine& machine, const isa::Operand& operand) {
   if (operand.kind == isa::OperandKind::kRegister) return machine.reg(operand.reg);
-  // Unsigned constants up to 2^32 - 1 stand for their bits.
-  return static_cast<std::int32_t>(static_cast<std::int64_t>(operand.number));
+  return static_cast<std::int32_t>(operand.number);
 }
 
 void execute_register_move(Machine& machine, const isa::Instruction& instruction) {

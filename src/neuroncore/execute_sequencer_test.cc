@@ -20,9 +20,8 @@ TEST(RegisterMove, TakesConstantsOf32BitsAndOtherRegisters) {
     double number;
     std::int32_t held;
   };
-  for (const Case& c :
-       {Case{0, 0}, Case{10, 10}, Case{-1, -1}, Case{2147483647.0, 2147483647},
-        Case{-2147483648.0, std::numeric_limits<std::int32_t>::min()}, Case{4294967295.0, -1}}) {
+  for (const Case& c : {Case{0, 0}, Case{10, 10}, Case{-1, -1}, Case{2147483647.0, 2147483647},
+                        Case{-2147483648.0, std::numeric_limits<std::int32_t>::min()}}) {
     for (const Opcode opcode : {Opcode::kRegisterMove, Opcode::kRegisterAlloc}) {
       ASSERT_TRUE(core.execute({.opcode = opcode,
                                 .operands = {reg(OperandName::kDst, 3),

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "neuroncore/fused.h"
 
@@ -21,12 +23,19 @@ constexpr int kLanes = 4;
 constexpr std::size_t kRows = kStationaryPanel;
 constexpr std::size_t kColumns = kMovingPanel;
 
+// Of the depth, so many rows are multiplied at a time: a stationary and a moving panel of them stay
+// in the first cache.
+constexpr std::ptrdiff_t kDepth = 128;
+
 // One stationary panel by one moving panel: a block of kRows x kColumns results. `out` takes the
 // whole block.
 struct Block {
   const float* stationary;
   const float* moving;
   std::ptrdiff_t depth;
+  float* sums;  // [kRows][kColumns], of the depth so far
+  bool first;   // nothing so far: sums start at zero
+  bool last;    // the sums are complete and go to `out`, else back to `sums`
   float* out;
   std::ptrdiff_t pitch;
   bool accumulate;
@@ -34,6 +43,7 @@ struct Block {
 
 void multiply_baseline(const Block& block) {
   float sums[kRows][kColumns] = {};
+  if (!block.first) std::memcpy(sums, block.sums, sizeof sums);
   for (std::ptrdiff_t k = 0; k < block.depth; ++k) {
     const float* a = block.stationary + k * kStationaryPanel;
     const float* b = block.moving + k * kMovingPanel;
@@ -42,6 +52,10 @@ void multiply_baseline(const Block& block) {
         sums[i][j] = fused_multiply_add(a[i], b[j], sums[i][j]);
       }
     }
+  }
+  if (!block.last) {
+    std::memcpy(block.sums, sums, sizeof sums);
+    return;
   }
   for (std::size_t i = 0; i < kRows; ++i) {
     float* row = block.out + static_cast<std::ptrdiff_t>(i) * block.pitch;
@@ -60,8 +74,14 @@ void multiply_baseline(const Block& block) {
                                                     std::ptrdiff_t first_column) {
   constexpr int kPartRows = 4, kVectors = 2, kWide = 8;
   __m256 sums[kPartRows][kVectors];
-  for (auto& row : sums) {
-    for (auto& sum : row) sum = _mm256_setzero_ps();
+#pragma GCC unroll 4
+  for (int i = 0; i < kPartRows; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      sums[i][j] = block.first ? _mm256_setzero_ps()
+                               : _mm256_loadu_ps(block.sums + (first_row + i) * kMovingPanel +
+                                                 first_column + j * kWide);
+    }
   }
   const float* a = block.stationary + first_row;
   const float* b = block.moving + first_column;
@@ -75,6 +95,17 @@ void multiply_baseline(const Block& block) {
     }
     a += kStationaryPanel;
     b += kMovingPanel;
+  }
+  if (!block.last) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kPartRows; ++i) {
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) {
+        _mm256_storeu_ps(block.sums + (first_row + i) * kMovingPanel + first_column + j * kWide,
+                         sums[i][j]);
+      }
+    }
+    return;
   }
   const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(kQuietNan)));
 #pragma GCC unroll 4
@@ -100,8 +131,13 @@ void multiply_avx2(const Block& block) {
 [[gnu::target("avx512f")]] void multiply_avx512(const Block& block) {
   constexpr int kVectors = 2, kWide = 16;
   __m512 sums[kStationaryPanel][kVectors];
-  for (auto& row : sums) {
-    for (auto& sum : row) sum = _mm512_setzero_ps();
+#pragma GCC unroll 8
+  for (int i = 0; i < kStationaryPanel; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      sums[i][j] = block.first ? _mm512_setzero_ps()
+                               : _mm512_loadu_ps(block.sums + i * kMovingPanel + j * kWide);
+    }
   }
   const float* a = block.stationary;
   const float* b = block.moving;
@@ -115,6 +151,16 @@ void multiply_avx2(const Block& block) {
     }
     a += kStationaryPanel;
     b += kMovingPanel;
+  }
+  if (!block.last) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kStationaryPanel; ++i) {
+#pragma GCC unroll 2
+      for (int j = 0; j < kVectors; ++j) {
+        _mm512_storeu_ps(block.sums + i * kMovingPanel + j * kWide, sums[i][j]);
+      }
+    }
+    return;
   }
   const __m512 nan = _mm512_castsi512_ps(_mm512_set1_epi32(static_cast<int>(kQuietNan)));
 #pragma GCC unroll 8
@@ -191,29 +237,51 @@ void pack_scaled_lanes(const float* values, const float* scales, int k, PanelSha
   }
 }
 
+namespace {
+
+// The block at `to`, of which only `rows` x `columns` are there.
+void multiply_edge(Kernel multiply, Block block, int rows, int columns) {
+  float edge[kRows * kColumns];
+  for (int i = 0; block.accumulate && i < rows; ++i) {
+    std::copy_n(block.out + i * block.pitch, columns, edge + i * kMovingPanel);
+  }
+  float* out = std::exchange(block.out, edge);
+  const std::ptrdiff_t pitch = std::exchange(block.pitch, kMovingPanel);
+  multiply(block);
+  for (int i = 0; block.last && i < rows; ++i) {
+    std::copy_n(edge + i * kMovingPanel, columns, out + i * pitch);
+  }
+}
+
+}  // namespace
+
 void multiply_panels(GemmShape shape, const float* stationary, const float* moving, float* out,
                      std::ptrdiff_t pitch, bool accumulate, VectorWidth width) {
   const Kernel multiply = kernel(width);
   const std::ptrdiff_t depth = shape.depth;
-  float edge[kRows * kColumns];
+  const int panels = (shape.rows + kStationaryPanel - 1) / kStationaryPanel;
+  std::vector<float> sums;
+  if (depth > kDepth) sums.resize(static_cast<std::size_t>(panels) * kRows * kColumns);
   for (int column = 0; column < shape.columns; column += kMovingPanel) {
-    for (int row = 0; row < shape.rows; row += kStationaryPanel) {
-      float* to = out + row * pitch + column;
-      const int rows = std::min(kStationaryPanel, shape.rows - row);
-      const int columns = std::min(kMovingPanel, shape.columns - column);
-      const bool whole = rows == kStationaryPanel && columns == kMovingPanel;
-      Block block = {
-          stationary + row * depth, moving + column * depth, depth, to, pitch, accumulate};
-      if (!whole) {
-        for (int i = 0; accumulate && i < rows; ++i) {
-          std::copy_n(to + i * pitch, columns, edge + i * kMovingPanel);
+    for (std::ptrdiff_t k = 0; k < depth; k += kDepth) {
+      for (int panel = 0; panel < panels; ++panel) {
+        const int row = panel * kStationaryPanel;
+        const Block block = {stationary + row * depth + k * kStationaryPanel,
+                             moving + column * depth + k * kMovingPanel,
+                             std::min(kDepth, depth - k),
+                             sums.empty() ? nullptr : sums.data() + row * kMovingPanel,
+                             k == 0,
+                             k + kDepth >= depth,
+                             out + row * pitch + column,
+                             pitch,
+                             accumulate};
+        const int rows = std::min(kStationaryPanel, shape.rows - row);
+        const int columns = std::min(kMovingPanel, shape.columns - column);
+        if (rows == kStationaryPanel && columns == kMovingPanel) {
+          multiply(block);
+        } else {
+          multiply_edge(multiply, block, rows, columns);
         }
-        block.out = edge;
-        block.pitch = kMovingPanel;
-      }
-      multiply(block);
-      for (int i = 0; !whole && i < rows; ++i) {
-        std::copy_n(edge + i * kMovingPanel, columns, to + i * pitch);
       }
     }
   }

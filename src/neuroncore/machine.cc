@@ -13,7 +13,11 @@ using isa::OperandKind;
 
 Machine::Machine(const isa::Program& program, Memory& memory, const isa::Limits& limits,
                  const ExecuteOptions& options)
-    : program_(program), memory_(memory), limits_(limits), options_(options) {
+    : program_(program),
+      memory_(memory),
+      limits_(limits),
+      options_(options),
+      accumulations_(program, memory) {
   for (int i = 0; i < isa::kEngines; ++i) {
     random_.emplace_back(program.generation(), static_cast<isa::Engine>(i), options.seed);
   }
@@ -170,8 +174,7 @@ void Machine::resolve_gather(const isa::Operand& operand, Tile& tile) {
 
 Tile Machine::input(const isa::Operand& operand) {
   const Tile tile = resolve(operand);
-  if (!faulted() && options_.check_uninitialised &&
-      operand.access.indirection.kind != IndirectKind::kVector) {
+  if (!faulted() && operand.access.indirection.kind != IndirectKind::kVector) {
     report_unwritten(operand, tile);
   }
   return tile;
@@ -197,6 +200,7 @@ Tile Machine::input(isa::OperandName name) { return input(required(*current_, na
 Tile Machine::output(isa::OperandName name) { return output(required(*current_, name)); }
 
 void Machine::report_unwritten(const isa::Operand& operand, const Tile& tile) {
+  if (!options_.check_uninitialised) return;
   const UnwrittenElement found = find_unwritten(tile);
   if (found.partition < 0 || reports_.size() >= options_.reports_max) return;
   reports_.push_back({.kind = FaultKind::kUninitialised,
@@ -244,10 +248,14 @@ RandomEngine& Machine::random(isa::Engine engine) {
   return random_[static_cast<std::size_t>(engine)];
 }
 
-void Machine::fault(FaultKind kind, std::string where, std::string what) {
+void Machine::fault(FaultKind kind, std::string where, std::string what,
+                    std::vector<std::string> details) {
   if (fault_) return;
-  fault_ =
-      Fault{.kind = kind, .instruction = id_, .where = std::move(where), .what = std::move(what)};
+  fault_ = Fault{.kind = kind,
+                 .instruction = id_,
+                 .where = std::move(where),
+                 .what = std::move(what),
+                 .details = std::move(details)};
 }
 
 std::string Machine::where(const isa::Operand& operand) const {

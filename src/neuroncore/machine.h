@@ -15,6 +15,7 @@
 
 #include "isa/instruction.h"
 #include "isa/program.h"
+#include "neuroncore/accumulations.h"
 #include "neuroncore/fault.h"
 #include "neuroncore/memory.h"
 #include "neuroncore/random_engine.h"
@@ -22,6 +23,8 @@
 #include "numeric/mx.h"
 
 namespace switchyard::neuroncore {
+
+class LncPair;
 
 struct ExecuteOptions {
   std::uint64_t seed = 0;  // of stochastic rounding and of the engines' generators
@@ -49,6 +52,8 @@ class Machine {
 
   // Opens an instruction: resets scratch, takes note for reports and random streams.
   void begin(isa::InstructionId id, const isa::Instruction& instruction);
+  const isa::Instruction& current() const { return *current_; }
+  isa::InstructionId current_id() const { return id_; }
 
   // The tile of an operand for reading: bounds and written bytes are checked.
   Tile input(const isa::Operand& operand);
@@ -56,6 +61,10 @@ class Machine {
   // For writing: bounds checked, bytes marked written.
   Tile output(const isa::Operand& operand);
   Tile output(isa::OperandName name);
+  // Bounds checked only, for instructions that touch part of an access or read what they write:
+  // they call `report_unwritten` and `mark_written` for the parts themselves.
+  Tile place(const isa::Operand& operand) { return resolve(operand); }
+  void report_unwritten(const isa::Operand& operand, const Tile& tile);
   // Optional ones, and those that may be a number.
   bool has(isa::OperandName name) const { return current_->find(name) != nullptr; }
   // A value for each partition of an operand that is a number or a [P, 1] access (a [1, 1] access
@@ -80,8 +89,22 @@ class Machine {
 
   Accumulators& accumulators(isa::Engine engine);
   RandomEngine& random(isa::Engine engine);
+  Accumulations& accumulations() { return accumulations_; }
+  // The runner enters an iteration of the loop from instruction `begin` to `end`.
+  void start_iteration(isa::InstructionId begin, isa::InstructionId end) {
+    accumulations_.start_iteration(begin, end);
+  }
 
-  void fault(FaultKind kind, std::string where, std::string what);
+  // The core's place in an LNC pair (lnc.h); without one, core_barrier and sendrecv wait in vain.
+  void join(LncPair* pair, int rank) {
+    pair_ = pair;
+    rank_ = rank;
+  }
+  LncPair* pair() const { return pair_; }
+  int rank() const { return rank_; }
+
+  void fault(FaultKind kind, std::string where, std::string what,
+             std::vector<std::string> details = {});
   bool faulted() const { return fault_.has_value(); }
   const std::optional<Fault>& fault() const { return fault_; }
   // Reads of unwritten bytes so far, in order, at most options().reports_max.
@@ -100,7 +123,6 @@ class Machine {
   bool within(const isa::Operand& operand, const Tile& tile, std::int64_t offset);
   std::int64_t index_of(const isa::Indirection& indirection);
   void resolve_gather(const isa::Operand& operand, Tile& tile);
-  void report_unwritten(const isa::Operand& operand, const Tile& tile);
 
   static constexpr int kSlots = 8;
   const isa::Program& program_;
@@ -113,6 +135,9 @@ class Machine {
   std::vector<std::int32_t> registers_;
   std::array<Accumulators, isa::kEngines> accumulators_;
   std::vector<RandomEngine> random_;
+  Accumulations accumulations_;
+  LncPair* pair_ = nullptr;
+  int rank_ = 0;
   std::optional<Fault> fault_;
   std::vector<Fault> reports_;
   std::array<std::vector<float>, kSlots> values_;

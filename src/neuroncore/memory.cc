@@ -1,7 +1,6 @@
 #include "neuroncore/memory.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -14,12 +13,7 @@ namespace switchyard::neuroncore {
 
 namespace {
 
-constexpr std::int64_t kWordBytes = 64;  // that one word of the record of written bytes covers
-
-// Bits [first, last) of a word, 0 <= first < last <= 64.
-constexpr std::uint64_t bits(std::int64_t first, std::int64_t last) {
-  return (~std::uint64_t{0} >> (kWordBytes - (last - first))) << first;
-}
+constexpr std::int64_t kAlignment = 64;  // of rows, in bytes
 
 // The bytes of one unwritten element: NaN in floats, 4 in integers, as nki.simulate has it.
 std::vector<std::uint8_t> sentinel(numeric::ElementType type) {
@@ -68,52 +62,41 @@ void fill_unwritten(Storage& storage, int row, std::int64_t first, std::int64_t 
 Storage::Storage(int rows, std::int64_t row_bytes)
     : rows_(rows),
       row_bytes_(row_bytes),
-      pitch_((row_bytes + kWordBytes - 1) / kWordBytes * kWordBytes),
-      bytes_(new(std::align_val_t(kWordBytes))
+      pitch_((row_bytes + kAlignment - 1) / kAlignment * kAlignment),
+      bytes_(new(std::align_val_t(kAlignment))
                  std::uint8_t[static_cast<std::size_t>(pitch_ * rows)]()),
-      written_(static_cast<std::size_t>(pitch_ / kWordBytes * rows)) {}
+      written_(rows, row_bytes) {}
 
 void Storage::Free::operator()(std::uint8_t* bytes) const {
-  ::operator delete[](bytes, std::align_val_t(kWordBytes));
-}
-
-template <class Visit>
-bool Storage::each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const {
-  std::int64_t word = row * (pitch_ / kWordBytes) + first / kWordBytes;
-  std::int64_t begin = first % kWordBytes;
-  while (count > 0) {
-    const std::int64_t end = std::min(begin + count, kWordBytes);
-    if (!visit(static_cast<std::size_t>(word), bits(begin, end))) return false;
-    count -= end - begin;
-    begin = 0;
-    ++word;
-  }
-  return true;
+  ::operator delete[](bytes, std::align_val_t(kAlignment));
 }
 
 void Storage::mark_written(int row, std::int64_t first, std::int64_t count) {
-  each_word(row, first, count, [this](std::size_t word, std::uint64_t mask) {
-    written_[word] |= mask;
-    return true;
-  });
+  written_.set(row, first, count);
+  if (matmul_) matmul_->clear(row, first, count);
 }
 
 bool Storage::any_written(int row, std::int64_t first, std::int64_t count) const {
-  return !each_word(row, first, count, [this](std::size_t word, std::uint64_t mask) {
-    return (written_[word] & mask) == 0;
-  });
+  return written_.any(row, first, count);
 }
 
 std::int64_t Storage::first_unwritten(int row, std::int64_t first, std::int64_t count) const {
-  std::int64_t found = -1;
-  each_word(row, first, count, [&](std::size_t word, std::uint64_t mask) {
-    const std::uint64_t missing = ~written_[word] & mask;
-    if (missing == 0) return true;
-    const auto in_row = static_cast<std::int64_t>(word) - row * (pitch_ / kWordBytes);
-    found = in_row * kWordBytes + std::countr_zero(missing);
-    return false;
-  });
-  return found;
+  return written_.first_clear(row, first, count);
+}
+
+void Storage::mark_matmul(int row, std::int64_t first, std::int64_t count) {
+  if (!matmul_) matmul_ = std::make_unique<BitRows>(rows_, row_bytes_);
+  written_.set(row, first, count);
+  matmul_->set(row, first, count);
+}
+
+Coverage Storage::matmul_coverage(int row, std::int64_t first, std::int64_t count) const {
+  return matmul_ ? matmul_->coverage(row, first, count) : Coverage::kNone;
+}
+
+void Storage::forget() {
+  written_ = BitRows(rows_, row_bytes_);
+  matmul_.reset();
 }
 
 Memory::Memory(const isa::Limits& limits) : limits_(limits) {}
@@ -124,6 +107,26 @@ Storage& Memory::image(isa::Buffer buffer) {
       buffer == isa::Buffer::kSbuf ? limits_.sbuf_partition_bytes : limits_.psum_partition_bytes;
   if (!image) image = std::make_unique<Storage>(isa::kPartitions, bytes);
   return *image;
+}
+
+// Storage of that size, of a released tensor if there is one.
+std::unique_ptr<Storage> Memory::make(int rows, std::int64_t row_bytes) {
+  for (std::size_t i = free_.size(); i-- > 0;) {
+    if (free_[i]->rows() != rows || free_[i]->row_bytes() != row_bytes) continue;
+    std::unique_ptr<Storage> storage = std::move(free_[i]);
+    free_.erase(free_.begin() + static_cast<std::ptrdiff_t>(i));
+    storage->forget();
+    return storage;
+  }
+  return std::make_unique<Storage>(rows, row_bytes);
+}
+
+void Memory::release(isa::TensorId id) {
+  constexpr std::size_t kFreeMax = 32;
+  if (id >= own_.size() || !own_[id]) return;
+  if (free_.size() == kFreeMax) free_.erase(free_.begin());
+  free_.push_back(std::move(own_[id]));
+  places_[id] = {};
 }
 
 Status Memory::bind(isa::TensorId id, const isa::Tensor& tensor) {
@@ -147,8 +150,9 @@ Status Memory::bind(isa::TensorId id, const isa::Tensor& tensor) {
     }
     place = {&whole, address.partition, address.byte};
   } else {
-    own_.emplace_back(tensor.partitions(), tensor.partition_bytes());
-    place = {&own_.back(), 0, 0};
+    own_.resize(id + 1);
+    own_[id] = make(tensor.partitions(), tensor.partition_bytes());
+    place = {own_[id].get(), 0, 0};
   }
   const std::vector<std::uint8_t> element = sentinel(tensor.type);
   for (int row = 0; row < tensor.partitions(); ++row) {

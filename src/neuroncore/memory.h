@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "base/result.h"
 #include "isa/limits.h"
 #include "isa/program.h"
+#include "neuroncore/bit_rows.h"
 
 namespace switchyard::neuroncore {
 
@@ -36,18 +36,23 @@ class Storage {
   // The first byte of [first, first + count) never written, or -1.
   std::int64_t first_unwritten(int row, std::int64_t first, std::int64_t count) const;
 
+  // Bytes whose last writer is a matmul: mark_matmul marks them written by one, mark_written by
+  // anything else.
+  void mark_matmul(int row, std::int64_t first, std::int64_t count);
+  Coverage matmul_coverage(int row, std::int64_t first, std::int64_t count) const;
+
+  // Nothing written; the bytes stay as they are.
+  void forget();
+
  private:
   struct Free {
     void operator()(std::uint8_t* bytes) const;
   };
-  // Calls visit(word of written_, mask) along the bytes until it returns false; false then.
-  template <class Visit>
-  bool each_word(int row, std::int64_t first, std::int64_t count, Visit visit) const;
-
   int rows_;
   std::int64_t row_bytes_, pitch_;
   std::unique_ptr<std::uint8_t[], Free> bytes_;
-  std::vector<std::uint64_t> written_;  // pitch_ / 64 words a row
+  BitRows written_;
+  std::unique_ptr<BitRows> matmul_;  // made when first needed
 };
 
 // Where a tensor lies.
@@ -65,6 +70,9 @@ class Memory {
   // Gives tensor `id` its place; ids are bound in order, without gaps. On chip with an address: in
   // the image, and an error if it does not fit there.
   Status bind(isa::TensorId id, const isa::Tensor& tensor);
+  // The tensor will not be used again: its storage, unless in an image or shared, may serve
+  // another.
+  void release(isa::TensorId id);
   // HBM of another core's memory (LNC pairs, arguments of the caller). `storage` must outlive this.
   void bind_shared(isa::TensorId id, Storage& storage);
 
@@ -77,10 +85,12 @@ class Memory {
 
  private:
   Storage& image(isa::Buffer buffer);
+  std::unique_ptr<Storage> make(int rows, std::int64_t row_bytes);
 
   isa::Limits limits_;
-  std::unique_ptr<Storage> sbuf_, psum_;  // made when first needed
-  std::deque<Storage> own_;               // of tensors outside the images
+  std::unique_ptr<Storage> sbuf_, psum_;        // made when first needed
+  std::vector<std::unique_ptr<Storage>> own_;   // by tensor; of those outside the images
+  std::vector<std::unique_ptr<Storage>> free_;  // released
   std::vector<Place> places_;
 };
 

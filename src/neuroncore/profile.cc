@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
+#include "neuroncore/core.h"
 #include "neuroncore/critical_path.h"
 #include "neuroncore/intervals.h"
 #include "neuroncore/profile_dma.h"
@@ -136,6 +137,20 @@ std::string_view title(isa::Engine engine) {
   constexpr std::string_view kTitles[] = {"unknown", "TensorE", "VectorE", "ScalarE",
                                           "GpSimdE", "SyncE",   "DMA"};
   return kTitles[static_cast<int>(engine)];
+}
+
+Peaks peaks_of(const Core& core) {
+  constexpr double kGiga = 1e9;
+  const auto hertz = [&](isa::Engine engine) {
+    return core.gigahertz[static_cast<std::size_t>(engine)] * kGiga;
+  };
+  return {
+      .clock_hz = hertz(isa::Engine::kSync),
+      // Two FLOPs a PE and cycle, as the vendor's profiler counts.
+      .matmul_flops_per_s = 2.0 * isa::kPartitions * isa::kPartitions * hertz(isa::Engine::kTensor),
+      .hbm_bytes_per_s = core.hbm_rate * kGiga,
+      .float32_cost = core.tensor.float32_passes,
+      .hardware_dge = core.dma.hardware_generators > 0};
 }
 
 const EngineProfile& Profile::engine(isa::Engine which) const {

@@ -25,7 +25,11 @@ struct Peaks {
   double matmul_flops_per_s = 0;  // TensorE on bfloat16
   double hbm_bytes_per_s = 0;     // of the HBM a core reaches
   double float32_cost = 1;        // time a float32 FLOP takes, in those of bfloat16
+  bool hardware_dge = false;      // has hardware that generates DMA descriptors
 };
+
+struct Core;
+Peaks peaks_of(const Core& core);
 
 // Executions that a reader sees as one place of the kernel: an opcode at a source line, or, where
 // the program has no line, an opcode with its shapes.
@@ -124,7 +128,7 @@ struct Segment {
 // One row of the path, summed.
 struct PathPart {
   SegmentKind kind = SegmentKind::kUnused;
-  StallReason reason = StallReason::kNone;  // of kWait
+  StallReason reason = StallReason::kNone;  // of kWait; none: a start cost of the engine or DMA
   isa::Engine engine = isa::Engine::kUnknown;
   SiteId site = kNoSite;
   SimTime time;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "neuroncore/cost.h"
+
 namespace switchyard::neuroncore {
 
 namespace {
@@ -42,10 +44,8 @@ void add_transpose(const Instruction& form, FormFacts& facts) {
   facts.float32 = is_float32(data);
 }
 
-DmaKind dma_kind(const Instruction& form) {
-  const auto* value = form.find(isa::AttributeName::kDgeMode);
-  if (!value) return DmaKind::kStatic;
-  switch (std::get<isa::DgeMode>(*value)) {
+DmaKind dma_kind(const Instruction& form, const Peaks& peaks) {
+  switch (dge_mode(peaks.hardware_dge, form)) {
     case isa::DgeMode::kSwdge:
       return DmaKind::kSoftware;
     case isa::DgeMode::kHwdge:
@@ -67,7 +67,7 @@ bool reads(const Instruction& form, const Operand& operand, isa::Role role) {
 FormFacts facts_of(const Instruction& form, const Peaks& peaks) {
   FormFacts facts;
   facts.dma = form.info().dma;
-  if (facts.dma) facts.dma_kind = dma_kind(form);
+  if (facts.dma) facts.dma_kind = dma_kind(form, peaks);
   std::uint8_t binding = 0;
   for (const Operand& operand : form.operands) {
     if (operand.kind == OperandKind::kNumber) continue;

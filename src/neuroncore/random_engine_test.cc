@@ -118,11 +118,14 @@ TEST(RandomEngine, LfsrHasTheFullPeriod) {
 }
 
 TEST(RandomEngine, SeedsEnginesAndPartitionsDiffer) {
-  std::vector<std::vector<std::uint32_t>> seen;
+  std::vector<std::uint32_t> seen;
   for (const Engine unit : {Engine::kVector, Engine::kGpSimd}) {
     for (const std::uint64_t seed : {0ull, 1ull, 1ull << 32}) {
       RandomEngine engine(Generation::kV4, unit, seed);
-      for (const int partition : {0, 1, 127}) seen.push_back(draw(engine, partition, 4));
+      for (const int partition : {0, 1, 127}) {
+        for (int word = 0; word < engine.state_words(); ++word)
+          seen.push_back(engine.state(partition, word));
+      }
     }
   }
   std::ranges::sort(seen);

@@ -32,6 +32,7 @@ class Rules {
 
   std::vector<Recommendation> run() {
     small_dma();
+    dma_start();
     dma_bound();
     rereads();
     spills();
@@ -87,6 +88,25 @@ class Rules {
                     "dma_copy.",
                     format_grouped(static_cast<double>(dma.descriptors), 9),
                     format_significant(average), kDescriptorBytesGood));
+  }
+
+  // Between a trigger and its first byte, where nothing else was going on.
+  void dma_start() {
+    SimTime waited;
+    std::int64_t count = 0;
+    for (const PathPart& part : profile_.path.parts) {
+      const bool starts = part.kind == SegmentKind::kWait && part.engine == Engine::kDma &&
+                          part.reason == StallReason::kNone;
+      if (!starts) continue;
+      waited += part.time;
+      count += part.segments;
+    }
+    if (share(waited) < kStallShare) return;
+    add("dma_start", share(waited),
+        fmt::format("Start loads further ahead: the time from trigger to first byte, {} times on "
+                    "the critical path, takes {} of the time. More buffers, or fewer and larger "
+                    "DMAs, hide it.",
+                    count, percent(share(waited))));
   }
 
   void dma_bound() {

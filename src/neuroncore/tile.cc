@@ -121,6 +121,19 @@ std::int64_t Tile::offset_of(int partition, std::int64_t index) const {
   return offset;
 }
 
+Tile element_of(const Tile& tile, int partition, std::int64_t index) {
+  const std::int64_t offset = tile.offset_of(partition, index);
+  Tile one = tile;
+  one.data = tile.row(partition) + offset;
+  one.first_row += partition;
+  one.first_byte += offset;
+  one.partitions = 1;
+  one.elements = 1;
+  one.rank = 0;
+  one.gather = nullptr;
+  return one;
+}
+
 void read_bytes(const Tile& tile, int partition, std::int64_t first, std::int64_t count,
                 std::uint8_t* bytes) {
   const std::uint8_t* row = tile.row(partition);

@@ -43,6 +43,9 @@ struct Tile {
   std::int64_t offset_of(int partition, std::int64_t index) const;
 };
 
+// One element as a tile of its own.
+Tile element_of(const Tile& tile, int partition, std::int64_t index);
+
 // Elements [first, first + count) of one partition. Not for packed types.
 void read_values(const Tile& tile, int partition, std::int64_t first, std::int64_t count,
                  float* values);

@@ -15,4 +15,7 @@ Verdict make_verdict(const Profile& profile, const isa::Program& program);
 // "nc_matmul at kernel.py:12", or with shapes where the program has no line: "dma_copy of a (HBM)".
 std::string describe(const Site& site, const isa::Program& program);
 
+// Why a wait of the path was: the reason's name, or the start of a DMA.
+std::string wait_name(const PathPart& part);
+
 }  // namespace switchyard::neuroncore

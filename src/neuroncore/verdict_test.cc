@@ -52,7 +52,7 @@ TEST(Verdict, AChainOfWaitsIsWaiting) {
   const HandMade m = small_matmul();
   const Verdict v = verdict_of(m);
   EXPECT_EQ(v.bound_by, "waiting");
-  EXPECT_THAT(v.text, HasSubstr("before dma_copy at kernel.py:11 (descriptors)"));
+  EXPECT_THAT(v.text, HasSubstr("before dma_copy at kernel.py:11 (DMA start)"));
   EXPECT_THAT(keys(v), ::testing::Contains("idle_tensor"));
 }
 

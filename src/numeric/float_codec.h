@@ -39,8 +39,13 @@ template <FloatFormat F>
 [[gnu::always_inline]] inline std::uint32_t finish_code(std::uint32_t word, std::uint32_t code,
                                                         OverflowCodes overflow) {
   const std::uint32_t magnitude = word & ~kFloat32Sign;
-  code = above(code, F.max_finite) ? overflow.finite : code;
-  code = magnitude == kFloat32Infinity ? overflow.infinite : code;
+  if constexpr (F.neuron_overflow == F.infinity && F.format_overflow == F.infinity) {
+    // Infinity overflows like any other, to the code after the largest finite one or to that.
+    code = above(code, overflow.finite) ? overflow.finite : code;
+  } else {
+    code = above(code, F.max_finite) ? overflow.finite : code;
+    code = magnitude == kFloat32Infinity ? overflow.infinite : code;
+  }
   code = above(magnitude, kFloat32Infinity) ? F.nan : code;
   return (((word >> 31) << (F.bits() - 1)) ^ code) << F.storage_shift;
 }

@@ -1,6 +1,8 @@
 #include "numeric/vector_width.h"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace switchyard::numeric {
 
@@ -19,6 +21,14 @@ std::span<const VectorWidth> vector_widths() {
   return std::span(kWidths).first(count);
 }
 
-VectorWidth best_vector_width() { return vector_widths().back(); }
+namespace {
+std::atomic<VectorWidth> g_widest = VectorWidth::kAvx512;
+}
+
+VectorWidth best_vector_width() {
+  return std::min(vector_widths().back(), g_widest.load(std::memory_order_relaxed));
+}
+
+void limit_vector_width(VectorWidth widest) { g_widest.store(widest, std::memory_order_relaxed); }
 
 }  // namespace switchyard::numeric

@@ -11,8 +11,10 @@ namespace switchyard::numeric {
 
 enum class VectorWidth : std::uint8_t { kBaseline, kAvx2, kAvx512 };
 
-// The widest that this CPU has.
+// The widest that this CPU has and limit_vector_width allows.
 VectorWidth best_vector_width();
+// For tests of whole programs at each width; process-wide.
+void limit_vector_width(VectorWidth widest);
 // All that this CPU has, narrowest first.
 std::span<const VectorWidth> vector_widths();
 

@@ -92,6 +92,34 @@ FrontierPoint frontier_point(const Candidate& c, const Question& question, const
           .meets_slo = b.meets_slo};
 }
 
+// What the objective wants small, in the median world.
+double median_score(const FrontierPoint& p, Objective objective) {
+  switch (objective) {
+    case Objective::kDollars:
+      return p.dollars_per_million_output.p50;
+    case Objective::kMegawatt:
+      return -p.output_tokens_per_second_per_megawatt.p50;
+    case Objective::kChip:
+      return -p.output_tokens_per_second_per_chip.p50;
+  }
+  return 0;
+}
+
+// A frontier of the base world need not be one of medians: points that another beats in both go.
+void drop_beaten(std::vector<FrontierPoint>& points, Objective objective) {
+  std::stable_sort(points.begin(), points.end(),
+                   [](const FrontierPoint& a, const FrontierPoint& b) {
+                     return a.tokens_per_second_per_user.p50 > b.tokens_per_second_per_user.p50;
+                   });
+  double best = kInfinity;
+  std::erase_if(points, [&](const FrontierPoint& p) {
+    const double score = median_score(p, objective);
+    if (score >= best) return true;
+    best = score;
+    return false;
+  });
+}
+
 void add_views(PlatformResult& r, const SearchResult& found, const Worlds& worlds) {
   for (const economics::CostView view : economics::kCostViews) {
     const auto costs = [&](const Outcome& o, int index, std::size_t w) {
@@ -154,6 +182,7 @@ PlatformResult summarise(const Question& question, const catalog::Platform& plat
     r.frontier.push_back(
         frontier_point(found.candidates[static_cast<std::size_t>(i)], question, worlds));
   }
+  drop_beaten(r.frontier, question.objective);
   if (!r.feasible) return r;
   const Candidate& best = found.candidates[static_cast<std::size_t>(found.best[0])];
   r.deployment = best.deployment;

@@ -34,7 +34,7 @@ struct Question {
   economics::CostView view = economics::CostView::kOwner;
   costing::PrecisionChoice precision = costing::PrecisionChoice::kAuto;
   double cache_bits = 16;
-  double concurrency = 0;  // decoding sequences of a replica; 0: searched
+  double concurrency = 0;  // requests in flight in a replica, waiting ones included; 0: searched
   int chips_max = 0;       // of a replica; 0: the scale-up domain, at least 32
   int samples = 256;
   std::uint64_t seed = 1;

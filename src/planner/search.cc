@@ -15,7 +15,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kBatchMax = 16384;
 // A candidate is tried in sampled worlds when it is within these factors in the base world.
 constexpr double kLatencySlack = 2.5;
-constexpr double kScoreSlack = 3.0;
+constexpr double kScoreSlack = 2.0;
 
 double score_of(Objective objective, const Outcome& o, int chips) {
   switch (objective) {
@@ -60,7 +60,8 @@ class CandidateBuilder {
     for (const auto& precision :
          costing::precisions(question.model, chip, question.precision, question.cache_bits)) {
       for (const auto& sharding :
-           shardings(question.model, platform, std::min(chips_max, searched_max))) {
+           shardings(question.model, platform, std::min(chips_max, searched_max),
+                     question.workload.mean_decode_context())) {
         add(sharding, precision);
       }
     }
@@ -81,20 +82,36 @@ class CandidateBuilder {
     const double room = (usable() - memory.total(0)) / memory.cache_per_sequence;
     if (room < 1) return;
     const int batch_max = static_cast<int>(std::min<double>(kBatchMax, room));
-    const bool fixed = q_.concurrency > 0;
-    const std::vector<int> tried =
-        fixed ? std::vector<int>{static_cast<int>(q_.concurrency)} : batches(batch_max);
-    for (const int batch : tried) {
-      if (batch > batch_max || batch < sharding.dp * sharding.pp) continue;
-      serving::PreparedService service(q_.model, sharding, precision, costs_, q_.workload,
-                                       q_.engine, q_.speculation, batch);
-      Candidate candidate{
-          {sharding, batch, precision.name}, precision, memory, std::move(service), {}};
-      candidate.base = evaluate(candidate, q_, platform_, economy_);
-      const bool hopeless = candidate.base.state.tpot > q_.workload.slo.tpot * 40.0;
-      candidates_.push_back(std::move(candidate));
-      if (hopeless) break;  // larger batches are only slower
+    const auto prepare = [&](double batch) {
+      return serving::PreparedService(q_.model, sharding, precision, costs_, q_.workload, q_.engine,
+                                      q_.speculation, batch, q_.concurrency);
+    };
+    const int least_batch = sharding.dp * sharding.pp;  // every rank has work
+    if (q_.concurrency > 0) {
+      if (q_.concurrency < least_batch || batch_max < least_batch) return;
+      const double batch = serving::closed_loop_batch(q_.concurrency, batch_max, [&](double b) {
+        return serving::PreparedService(q_.model, sharding, precision, costs_, q_.workload,
+                                        q_.engine, q_.speculation, b)
+            .run(platform_);
+      });
+      keep({{sharding, static_cast<int>(std::lround(batch)), precision.name},
+            precision,
+            memory,
+            prepare(batch),
+            {}});
+      return;
     }
+    for (const int batch : batches(batch_max)) {
+      if (batch < least_batch) continue;
+      keep({{sharding, batch, precision.name}, precision, memory, prepare(batch), {}});
+      const serving::SteadyState& s = candidates_.back().base.state;
+      if (s.tpot > q_.workload.slo.tpot * 40.0) break;  // larger batches are only slower
+    }
+  }
+
+  void keep(Candidate candidate) {
+    candidate.base = evaluate(candidate, q_, platform_, economy_);
+    candidates_.push_back(std::move(candidate));
   }
 
   const Question& q_;
@@ -105,11 +122,63 @@ class CandidateBuilder {
   Bytes least_;
 };
 
-bool worth_sampling(const Candidate& c, const workload::Slo& slo, double best_score) {
-  const auto& s = c.base.state;
-  const bool near = s.ttft <= slo.ttft * kLatencySlack && s.tpot <= slo.tpot * kLatencySlack;
-  return near && c.base.score <= best_score * kScoreSlack;
-}
+// The sampled worlds of one platform: which candidates are tried in which.
+class Sampler {
+ public:
+  Sampler(const Question& question, const Worlds& worlds, SearchResult& result)
+      : q_(question), worlds_(worlds), result_(result) {
+    for (int i = 0; i < static_cast<int>(result.candidates.size()); ++i) {
+      const auto& s = candidate(i).base.state;
+      const bool near = s.ttft <= q_.workload.slo.ttft * kLatencySlack &&
+                        s.tpot <= q_.workload.slo.tpot * kLatencySlack;
+      if (near) by_score_.push_back(i);
+    }
+    std::stable_sort(by_score_.begin(), by_score_.end(), [&](int a, int b) {
+      return candidate(a).base.score < candidate(b).base.score;
+    });
+  }
+
+  // Those near the best of the base world, then dearer ones only until one meets the targets and
+  // from there as far again: in a slow world the quick and dear ones are the best left.
+  void run(std::size_t world, double best_score) {
+    for (const int i : by_score_) {
+      const double score = candidate(i).base.score;
+      if (score > best_score * kScoreSlack) {
+        if (result_.best[world] >= 0) return;
+        best_score = score;
+      }
+      consider(i, world,
+               evaluate(candidate(i), q_, worlds_.platforms[world], worlds_.economies[world]));
+    }
+  }
+
+  void run_all(std::size_t world) {
+    for (int i = 0; i < static_cast<int>(result_.candidates.size()); ++i) {
+      consider(i, world,
+               evaluate(candidate(i), q_, worlds_.platforms[world], worlds_.economies[world]));
+    }
+  }
+
+  void consider(int index, std::size_t world, const Outcome& o) {
+    if (!o.meets_slo) return;
+    const int best = result_.best[world];
+    const bool better = best < 0 || o.score < result_.outcomes[world].score ||
+                        (o.score == result_.outcomes[world].score && index < best);
+    if (!better) return;
+    result_.best[world] = index;
+    result_.outcomes[world] = o;
+  }
+
+ private:
+  const Candidate& candidate(int i) const {
+    return result_.candidates[static_cast<std::size_t>(i)];
+  }
+
+  const Question& q_;
+  const Worlds& worlds_;
+  SearchResult& result_;
+  std::vector<int> by_score_;  // near the targets in the base world
+};
 
 }  // namespace
 
@@ -164,18 +233,15 @@ SearchResult search(const Question& question, const catalog::Catalog& catalog,
     if (c.base.meets_slo) best_score = std::min(best_score, c.base.score);
   }
   if (best_score == kInfinity) result.why_not = latency_shortfall(result.candidates, slo);
-  std::vector<double> best_scores(worlds.platforms.size(), kInfinity);
+  Sampler sampler(question, worlds, result);
   for (int i = 0; i < static_cast<int>(result.candidates.size()); ++i) {
-    const Candidate& c = result.candidates[static_cast<std::size_t>(i)];
-    const bool sampled = exhaustive || worth_sampling(c, slo, best_score);
-    for (std::size_t w = 0; w < worlds.platforms.size(); ++w) {
-      if (w > 0 && !sampled) break;
-      const Outcome o =
-          w == 0 ? c.base : evaluate(c, question, worlds.platforms[w], worlds.economies[w]);
-      if (!o.meets_slo || o.score >= best_scores[w]) continue;
-      best_scores[w] = o.score;
-      result.best[w] = i;
-      result.outcomes[w] = o;
+    sampler.consider(i, 0, result.candidates[static_cast<std::size_t>(i)].base);
+  }
+  for (std::size_t w = 1; w < worlds.platforms.size(); ++w) {
+    if (exhaustive) {
+      sampler.run_all(w);
+    } else {
+      sampler.run(w, best_score);
     }
   }
   return result;

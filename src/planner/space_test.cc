@@ -32,7 +32,7 @@ TEST(Shardings, AreValidDistinctAndWithinTheLimit) {
   for (const char* id : {"llama-3.1-8b", "mixtral-8x7b", "deepseek-r1"}) {
     const model::Model model = named(id);
     for (const int limit : {1, 8, 72}) {
-      const auto found = shardings(model, domain_of(8), limit);
+      const auto found = shardings(model, domain_of(8), limit, 1024);
       EXPECT_FALSE(found.empty()) << id;
       for (std::size_t i = 0; i < found.size(); ++i) {
         EXPECT_EQ(model::shard_fault(model, found[i]), "") << id;
@@ -45,22 +45,36 @@ TEST(Shardings, AreValidDistinctAndWithinTheLimit) {
 }
 
 TEST(Shardings, OfADenseModelKeepOneAttentionGroup) {
-  for (const auto& s : shardings(named("llama-3.1-8b"), domain_of(8), 32)) {
+  for (const auto& s : shardings(named("llama-3.1-8b"), domain_of(8), 32, 1024)) {
     EXPECT_EQ(s.dp, 1);
     EXPECT_EQ(s.ep, 1);
   }
 }
 
 TEST(Shardings, OfAMoeModelSpreadExpertsWhereAttentionIsReplicated) {
-  const auto found = shardings(named("deepseek-r1"), domain_of(8), 32);
+  const auto found = shardings(named("deepseek-r1"), domain_of(8), 32, 1024);
   EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const auto& s) { return s.dp > 1; }));
   for (const auto& s : found) EXPECT_TRUE(s.dp == 1 || s.ep > 1);
 }
 
+TEST(Shardings, CutLongContextsWhereRanksHoldCopiesOfTheCache) {
+  const auto with_cp = [](const char* id, double context) {
+    auto found = shardings(named(id), domain_of(16), 16, context);
+    std::erase_if(found, [](const auto& s) { return s.cp == 1; });
+    return found;
+  };
+  EXPECT_TRUE(with_cp("llama-3.1-8b", 8000).empty());
+  const auto grouped = with_cp("llama-3.1-8b", 60000);
+  EXPECT_FALSE(grouped.empty());
+  for (const auto& s : grouped) EXPECT_GE(s.tp, 8);  // it has 8 KV heads
+  const auto latent = with_cp("deepseek-r1", 60000);
+  EXPECT_TRUE(std::any_of(latent.begin(), latent.end(), [](const auto& s) { return s.tp == 1; }));
+}
+
 TEST(Shardings, GrowWithTheLimit) {
   const model::Model model = named("llama-3.1-8b");
-  const auto few = shardings(model, domain_of(8), 4);
-  const auto more = shardings(model, domain_of(8), 16);
+  const auto few = shardings(model, domain_of(8), 4, 1024);
+  const auto more = shardings(model, domain_of(8), 16, 1024);
   for (const auto& s : few) EXPECT_NE(std::find(more.begin(), more.end(), s), more.end());
   EXPECT_GT(more.size(), few.size());
 }

@@ -29,7 +29,12 @@ Named chip_estimates(const Chip& c) {
                          {"active power", &c.active_power},
                          {"memory energy", &c.memory_energy}});
   for (const auto& [type, energy] : c.compute_energy) out.emplace_back("energy " + type, &energy);
-  out.insert(out.end(), {{"compute efficiency", &c.compute_efficiency},
+  for (const auto& [type, share] : c.compute_efficiency) {
+    out.emplace_back("efficiency " + type, &share);
+  }
+  out.insert(out.end(), {{"attention efficiency", &c.attention_efficiency},
+                         {"experts' products", &c.grouped_compute},
+                         {"experts' bytes", &c.grouped_memory},
                          {"memory efficiency", &c.memory_efficiency},
                          {"operator overhead", &c.operator_overhead}});
   return out;
@@ -46,7 +51,8 @@ Named platform_estimates(const Platform& p) {
                          {"host power / TDP", &p.host_power_fraction},
                          {"link efficiency", &p.link_efficiency},
                          {"step overhead", &p.step_overhead},
-                         {"sequence overhead", &p.sequence_overhead}});
+                         {"sequence overhead", &p.sequence_overhead},
+                         {"model error", &p.model_error}});
   return out;
 }
 

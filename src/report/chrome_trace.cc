@@ -9,7 +9,7 @@ namespace switchyard::report {
 
 namespace {
 
-std::string quoted(std::string_view text) { return nlohmann::json(printable(text)).dump(); }
+std::string json_string(std::string_view text) { return nlohmann::json(printable(text)).dump(); }
 
 std::string microseconds(SimTime time) {
   return fmt::format("{}.{:06}", time.ps() / 1000000, time.ps() % 1000000);
@@ -22,7 +22,7 @@ ChromeTraceEncoder::ChromeTraceEncoder(TraceSink sink, std::string_view process)
   buffer_ = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[";
   open_event();
   buffer_ += fmt::format(R"({{"ph":"M","pid":1,"name":"process_name","args":{{"name":{}}}}})",
-                         quoted(process));
+                         json_string(process));
 }
 
 void ChromeTraceEncoder::open_event() {
@@ -35,7 +35,7 @@ void ChromeTraceEncoder::track(TrackId id, std::string_view name) {
   open_event();
   buffer_ +=
       fmt::format(R"({{"ph":"M","pid":1,"tid":{},"name":"thread_name","args":{{"name":{}}}}})", id,
-                  quoted(name));
+                  json_string(name));
   open_event();
   buffer_ += fmt::format(
       R"({{"ph":"M","pid":1,"tid":{},"name":"thread_sort_index","args":{{"sort_index":{}}}}})", id,
@@ -43,7 +43,7 @@ void ChromeTraceEncoder::track(TrackId id, std::string_view name) {
 }
 
 void ChromeTraceEncoder::counter_track(TrackId id, std::string_view name, std::string_view unit) {
-  counters_[id] = quoted(fmt::format("{} ({})", name, unit));
+  counters_[id] = json_string(fmt::format("{} ({})", name, unit));
 }
 
 void ChromeTraceEncoder::arrow(char phase, TrackId track, SimTime time, std::uint64_t number) {
@@ -58,16 +58,16 @@ void ChromeTraceEncoder::slice(const TraceSlice& slice) {
   buffer_ +=
       fmt::format(R"({{"ph":"X","pid":1,"tid":{},"ts":{},"dur":{},"name":{},"cat":{},"args":{{)",
                   slice.track, microseconds(slice.start), microseconds(slice.end - slice.start),
-                  quoted(slice.name), quoted(slice.category));
+                  json_string(slice.name), json_string(slice.category));
   bool first = true;
   for (const TraceArgument& argument : slice.arguments) {
     if (!first) buffer_ += ',';
     first = false;
-    buffer_ += quoted(argument.name) + ":";
+    buffer_ += json_string(argument.name) + ":";
     if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
       fmt::format_to(std::back_inserter(buffer_), "{}", *number);
     } else {
-      buffer_ += quoted(std::get<std::string_view>(argument.value));
+      buffer_ += json_string(std::get<std::string_view>(argument.value));
     }
   }
   buffer_ += "}}";

@@ -30,12 +30,15 @@ std::string paint(bool colour, const char* code, const std::string& text) {
   return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
 
-std::string time_text(SimTime time) {
-  return format_si(static_cast<double>(time.ps()) * 1e-12, "s");
-}
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
 std::string whole(std::int64_t n) { return format_grouped(static_cast<double>(n), 12); }
 std::string bytes(std::int64_t n) { return format_si(static_cast<double>(n), "B"); }
+// Sizes of memories are powers of two.
+std::string kibibytes(std::int64_t n) {
+  constexpr double kKibi = 1024;
+  if (n < static_cast<std::int64_t>(kKibi)) return fmt::format("{} B", n);
+  return format_significant(static_cast<double>(n) / kKibi) + " KiB";
+}
 
 // At most `columns` wide; what is too long loses its middle, as its ends tell the most.
 std::string shortened(const std::string& text, std::size_t columns) {
@@ -67,16 +70,17 @@ std::string header(const KernelRun& run) {
 
 std::string memory_line(const KernelRun& run) {
   if (!run.allocation) return "";
-  return fmt::format("memory   SBUF {} of {} a partition at the peak, PSUM {} of {}\n",
-                     bytes(run.allocation->sbuf_peak_bytes), bytes(run.limits.sbuf_partition_bytes),
-                     bytes(run.allocation->psum_peak_bytes),
-                     bytes(run.limits.psum_partition_bytes));
+  return fmt::format(
+      "memory   SBUF {} of {} a partition at the peak, PSUM {} of {}\n",
+      kibibytes(run.allocation->sbuf_peak_bytes), kibibytes(run.limits.sbuf_partition_bytes),
+      kibibytes(run.allocation->psum_peak_bytes), kibibytes(run.limits.psum_partition_bytes));
 }
 
 std::string faults_text(const KernelRun& run, bool colour) {
   std::string out;
   const auto add = [&](const neuroncore::Fault& fault) {
-    for (const std::string_view line : split(to_text(fault), '\n')) {
+    const std::string text = to_text(fault);
+    for (const std::string_view line : split(text, '\n')) {
       if (!line.empty()) out += wrap(printable(line), kTerminalColumns, "    ");
     }
   };
@@ -109,7 +113,12 @@ std::string time_line(const KernelRun& run) {
     others += fmt::format("{}{} {}", others.empty() ? "" : ", ", neuroncore::name(time.policy),
                           time_text(time.duration));
   }
-  return out + (others.empty() ? "" : " (" + others + ")") + "\n";
+  out += (others.empty() ? "" : " (" + others + ")") + "\n";
+  if (run.partial) {
+    out += fmt::format("         shares and sums are of the first {} executions only\n",
+                       whole(static_cast<std::int64_t>(run.timeline->instructions.size())));
+  }
+  return out;
 }
 
 std::string utilisation_lines(const Profile& p) {
@@ -126,10 +135,11 @@ std::string utilisation_lines(const Profile& p) {
   if (p.dma.transfers == 0) return out;
   const auto count = static_cast<double>(p.dma.transfers);
   const auto descriptors = static_cast<double>(std::max<std::int64_t>(p.dma.descriptors, 1));
-  out += fmt::format(
-      "DMA      {} transfers of {} on {} queues; {} descriptors of {}\n", whole(p.dma.transfers),
-      format_si(static_cast<double>(p.dma.bytes) / count, "B"), p.dma.queues.size(),
-      whole(p.dma.descriptors), format_si(static_cast<double>(p.dma.bytes) / descriptors, "B"));
+  out += fmt::format("DMA      {} transfers of {} on {} queue{}; {} descriptors of {}\n",
+                     whole(p.dma.transfers),
+                     format_si(static_cast<double>(p.dma.bytes) / count, "B"), p.dma.queues.size(),
+                     p.dma.queues.size() == 1 ? "" : "s", whole(p.dma.descriptors),
+                     format_si(static_cast<double>(p.dma.bytes) / descriptors, "B"));
   return out;
 }
 
@@ -190,9 +200,7 @@ std::string part_text(const PathPart& part) {
     case SegmentKind::kTransfer:
       return "transfer";
     case SegmentKind::kWait:
-      return part.reason == StallReason::kNone
-                 ? "wait"
-                 : fmt::format("wait ({})", neuroncore::name(part.reason));
+      return fmt::format("wait ({})", neuroncore::wait_name(part));
     default:
       return std::string(neuroncore::name(part.kind));
   }

@@ -22,6 +22,7 @@ std::string deployment_text(const planner::Deployment& d) {
   std::string text = fmt::format("{}x", s.chips());
   if (s.tp > 1) text += fmt::format(" tp{}", s.tp);
   if (s.pp > 1) text += fmt::format(" pp{}", s.pp);
+  if (s.cp > 1) text += fmt::format(" cp{}", s.cp);
   if (s.dp > 1) text += fmt::format(" dp{}", s.dp);
   if (s.ep > 1) text += fmt::format(" ep{}", s.ep);
   return text + fmt::format(" b{} {}", d.batch, d.precision);

@@ -74,6 +74,7 @@ class TimelineWriter {
       : program_(program),
         timeline_(timeline),
         encoder_(encoder),
+        print_(program),
         last_transfer_(neuroncore::last_transfers(timeline)),
         arrows_(timeline.instructions.size() + timeline.transfers.size()) {}
 
@@ -153,7 +154,7 @@ class TimelineWriter {
     if (const isa::SourceId source = program_.source_of(id)) {
       arguments.push_back({"source", std::string_view(program_.sources()[source])});
     }
-    text_ = isa::to_text(program_, instruction_);
+    text_ = print_(instruction_);
     arguments.push_back({"instruction", std::string_view(text_)});
     arguments.push_back({"number", std::int64_t{id}});
     arguments.push_back({"start_ps", start.ps()});
@@ -225,6 +226,7 @@ class TimelineWriter {
   const isa::Program& program_;
   const Timeline& timeline_;
   TraceEncoder& encoder_;
+  isa::InstructionPrinter print_;
   std::vector<std::uint32_t> last_transfer_;
   Arrows arrows_;
   std::array<Row, isa::kEngines> engines_;

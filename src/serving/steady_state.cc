@@ -9,6 +9,17 @@
 
 namespace switchyard::serving {
 
+namespace {
+
+// Joules do not vanish at the power limit: where a step would draw more, clocks fall until it
+// draws just the limit, so it takes longer. That a lower clock also costs fewer joules a product
+// is left out. [assumption]
+Seconds within_power(Seconds step, Joules dynamic, const catalog::PlatformNumbers& world) {
+  return std::max(step, Seconds(dynamic.value() / (world.tdp - world.active_power).value()));
+}
+
+}  // namespace
+
 Result<Engine> load_engine(const std::string& path) {
   SWITCHYARD_TRY(document, read_document(path));
   FaultList faults;
@@ -27,8 +38,12 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  const costing::Precision& precision,
                                  const costing::CostModel& costs,
                                  const workload::Workload& workload, const Engine& engine,
-                                 const Speculation& speculation, double batch)
-    : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch) {
+                                 const Speculation& speculation, double batch, double concurrency)
+    : workload_(workload),
+      engine_(engine),
+      speculation_(speculation),
+      batch_(batch),
+      concurrency_(concurrency) {
   SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
   turns_ = sharding.pp;
   engine_sequences_ = batch / sharding.dp;
@@ -59,9 +74,12 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const costing::StepCost mixed = mixed_->cost(world);
   const double draft = 1 + draft_share_;
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
-  const Seconds plain_step = s.decode.seconds * (turns_ * draft) + host;
-  const Seconds mixed_step =
-      mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
+  const Joules mixed_dynamic = mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
+  const Seconds plain = s.decode.seconds * (turns_ * draft) + host;
+  const Seconds full = mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
+  const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
   const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
 
   s.sustainable = prefill_load_ <= engine_.load_max;
@@ -73,16 +91,48 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
 
   s.output_tokens_per_second = batch_ / s.tpot.value();
+  if (concurrency_ > 0) close_loop(s);
   const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
   s.input_tokens_per_second = requests_per_second * workload_.input.mean;
   s.concurrency = requests_per_second * s.e2e.value();
   s.prefill_time_share = (mixed_step - plain_step) * chunk_share_ / step;
   s.prefill_time_share = std::clamp(s.prefill_time_share, 0.0, 1.0);
 
-  const Joules dynamic = s.decode.dynamic * (turns_ * (1 - chunk_share_ + draft_share_)) +
-                         mixed.dynamic * (turns_ * chunk_share_);
+  const Joules dynamic = plain_dynamic * (1 - chunk_share_) + mixed_dynamic * chunk_share_;
+  // Already within the limit but for rounding.
   s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
   return s;
+}
+
+void PreparedService::close_loop(SteadyState& s) const {
+  const double tokens = workload_.output.mean;
+  const double in_flight = s.output_tokens_per_second / tokens * s.e2e.value();
+  // The batch was found in another world: within a few percent it would settle, with fewer in
+  // flight the rest wait.
+  constexpr double kSettles = 0.95;
+  if (in_flight > kSettles * concurrency_) {
+    s.output_tokens_per_second *= concurrency_ / in_flight;
+  } else {
+    s.e2e = s.e2e * (concurrency_ / in_flight);
+    s.ttft = s.e2e - s.tpot * (tokens - 1);
+  }
+}
+
+double closed_loop_batch(double concurrency, double batch_max,
+                         const std::function<SteadyState(double)>& open_loop) {
+  double low = 1;
+  double high = std::max(1.0, std::min(concurrency, batch_max));
+  const auto fits = [&](double batch) {
+    const SteadyState s = open_loop(batch);
+    return s.sustainable && s.concurrency <= concurrency;
+  };
+  if (fits(high)) return high;
+  constexpr double kPrecise = 1.01;
+  while (high > low * kPrecise) {
+    const double middle = std::sqrt(low * high);
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
 }  // namespace switchyard::serving

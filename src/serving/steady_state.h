@@ -11,8 +11,13 @@
 // independent] Speculative decoding verifies 1 + drafted tokens a step and keeps `accepted` of them
 // on average; the drafter costs one decoder layer a drafted token, as MTP and EAGLE heads do.
 // [assumption]
+//
+// A closed loop keeps `concurrency` requests in the replica: a new one comes when one is done.
+// Those that do not decode are prefilling or wait; Little's law then gives TTFT from throughput,
+// or, where not even one sequence decodes all the time, throughput from latency.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "catalog/sample.h"
@@ -51,19 +56,22 @@ struct SteadyState {
 // Everything about one deployment that does not depend on the world.
 class PreparedService {
  public:
-  // Contract: batch >= 1; sharding valid for the model.
+  // Contract: batch >= 1; sharding valid for the model. concurrency 0: an open loop.
   PreparedService(const model::Model& model, const model::Sharding& sharding,
                   const costing::Precision& precision, const costing::CostModel& costs,
                   const workload::Workload& workload, const Engine& engine,
-                  const Speculation& speculation, double batch);
+                  const Speculation& speculation, double batch, double concurrency = 0);
 
   SteadyState run(const catalog::PlatformNumbers& world) const;
 
  private:
+  void close_loop(SteadyState& state) const;
+
   workload::Workload workload_;
   Engine engine_;
   Speculation speculation_;
   double batch_ = 1;
+  double concurrency_ = 0;
   double engine_sequences_ = 1;  // sequences one host process schedules
   double turns_ = 1;             // pipeline stages a token passes
   double chunk_tokens_ = 0;      // prompt tokens of a step that carries any
@@ -72,5 +80,11 @@ class PreparedService {
   double draft_share_ = 0;       // of a decode step, for all drafted tokens
   std::unique_ptr<costing::PreparedStep> decode_, mixed_;
 };
+
+// How many sequences decode when a closed loop keeps `concurrency` requests in the replica: the
+// largest batch up to both limits whose requests, waiting ones included, are no more. `open_loop`
+// gives the state at a batch.
+double closed_loop_batch(double concurrency, double batch_max,
+                         const std::function<SteadyState(double)>& open_loop);
 
 }  // namespace switchyard::serving

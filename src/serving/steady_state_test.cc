@@ -11,6 +11,7 @@ namespace {
 catalog::PlatformNumbers world() {
   catalog::PlatformNumbers w;
   w.formats = {{.rate = FlopsPerSecond(1e15), .energy = JoulesPerFlop(5e-13)}};
+  w.attention_rate = FlopsPerSecond(5e14);
   w.memory_bandwidth = BytesPerSecond(3e12);
   w.operator_overhead = microseconds(3);
   w.step_overhead = milliseconds(2);
@@ -78,13 +79,63 @@ TEST(SteadyState, SpeculationPaysByWhatIsAccepted) {
   EXPECT_GT(run(4, chat(), {.drafted = 3, .accepted = 1}).tpot, plain.tpot);
 }
 
-TEST(SteadyState, PowerStaysBetweenActiveAndTdp) {
+TEST(SteadyState, AtThePowerLimitJoulesBecomeTime) {
+  const SteadyState cool = run(32, chat());
+  EXPECT_GT(cool.chip_power, Watts(300));
+  EXPECT_LT(cool.chip_power, Watts(700));
   catalog::PlatformNumbers hot = world();
-  hot.memory_energy = JoulesPerByte(1e-6);
-  const SteadyState s = run(32, chat());
-  EXPECT_GT(s.chip_power, Watts(300));
-  EXPECT_LT(s.chip_power, Watts(700));
-  EXPECT_EQ(run(32, chat(), {}, hot).chip_power, Watts(700));
+  hot.memory_energy = JoulesPerByte(1e-9);
+  const SteadyState limited = run(32, chat(), {}, hot);
+  EXPECT_NEAR(limited.chip_power.value(), 700, 1e-6);
+  EXPECT_GT(limited.tpot, cool.tpot);
+  EXPECT_GT(limited.ttft, cool.ttft);
+  // With twice the room above active power, all joules of a step fit into half the time.
+  catalog::PlatformNumbers roomy = hot;
+  roomy.tdp = Watts(1100);
+  EXPECT_NEAR(run(32, chat(), {}, roomy).tpot / limited.tpot, 0.5, 1e-9);
+}
+
+TEST(SteadyState, TheModelErrorStretchesSteps) {
+  catalog::PlatformNumbers slow = world();
+  slow.model_error = 1.5;
+  EXPECT_NEAR(run(32, chat(), {}, slow).tpot / run(32, chat()).tpot, 1.5, 1e-9);
+  EXPECT_LT(run(32, chat(), {}, slow).chip_power, run(32, chat()).chip_power);
+}
+
+PreparedService closed(double batch, double concurrency) {
+  static const model::Model model = *model::find_model("llama-3.1-8b", "catalog/models");
+  const costing::RooflineCosts costs;
+  return PreparedService(model, {.tp = 2}, {}, costs, chat(), kEngine, {}, batch, concurrency);
+}
+
+TEST(ClosedLoop, HoldsAllRequestsOfWhichSomeDecode) {
+  const auto open_loop = [](double batch) { return run(batch, chat()); };
+  for (const double concurrency : {4.0, 32.0, 200.0}) {
+    const double batch = closed_loop_batch(concurrency, 1e9, open_loop);
+    EXPECT_LT(batch, concurrency);
+    EXPECT_GT(batch, concurrency / 2);
+    const SteadyState s = closed(batch, concurrency).run(world());
+    EXPECT_NEAR(s.concurrency, concurrency, 1e-6 * concurrency);
+    EXPECT_EQ(s.ttft, run(batch, chat()).ttft);
+  }
+}
+
+TEST(ClosedLoop, BeyondTheBatchLimitRequestsWait) {
+  const auto open_loop = [](double batch) { return run(batch, chat()); };
+  EXPECT_EQ(closed_loop_batch(200, 16, open_loop), 16);
+  const SteadyState s = closed(16, 200).run(world());
+  EXPECT_NEAR(s.concurrency, 200, 1e-6);
+  EXPECT_EQ(s.tpot, run(16, chat()).tpot);
+  EXPECT_EQ(s.output_tokens_per_second, run(16, chat()).output_tokens_per_second);
+  EXPECT_GT(s.ttft, run(16, chat()).e2e);  // most of its life a request waits
+}
+
+TEST(ClosedLoop, OfOneRequestPrefillsAndDecodesInTurn) {
+  const auto open_loop = [](double batch) { return run(batch, chat()); };
+  EXPECT_EQ(closed_loop_batch(1, 1e9, open_loop), 1);
+  const SteadyState s = closed(1, 1).run(world());
+  EXPECT_NEAR(s.concurrency, 1, 1e-9);
+  EXPECT_LT(s.output_tokens_per_second, run(1, chat()).output_tokens_per_second);
 }
 
 TEST(LoadEngine, ReadsTheShippedDefaultsAndRefusesAMissingFile) {

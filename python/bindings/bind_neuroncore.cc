@@ -1,0 +1,284 @@
+// neuroncore/session.h: one kernel under construction, its tensors, registers and loops.
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <cstring>
+
+#include "bindings/call_arguments.h"
+#include "bindings/common.h"
+#include "numeric/convert.h"
+
+namespace switchyard::python {
+
+void set_internal_folders(std::vector<std::string> folders);
+
+namespace {
+
+using isa::View;
+using numeric::ElementType;
+
+thread_local KernelPtr active;
+
+using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
+
+bool is_narrow(const Kernel& kernel, ElementType type) {
+  const numeric::ElementTraits& traits = numeric::traits(type);
+  return kernel.wide && traits.kind == numeric::ElementKind::kFloat && traits.storage_bytes < 4 &&
+         type != ElementType::kFloat8E8m0fnu;
+}
+
+View own(const KernelPtr& kernel, isa::TensorId id, ElementType type, py::object tag) {
+  View view = take(isa::view_of(kernel->session.program().tensor(id), id));
+  view.type = type;
+  view.owner = std::make_shared<TensorOwner>(kernel, id, std::move(tag));
+  return view;
+}
+
+isa::Buffer buffer_from(const std::string& name) {
+  if (name == "sbuf") return isa::Buffer::kSbuf;
+  if (name == "psum") return isa::Buffer::kPsum;
+  if (name == "hbm") return isa::Buffer::kHbm;
+  throw py::value_error("no memory " + name);
+}
+
+std::vector<std::int64_t> shape_from(const py::object& shape) {
+  if (PyIndex_Check(shape.ptr())) return {shape.cast<std::int64_t>()};
+  return shape.cast<std::vector<std::int64_t>>();
+}
+
+View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, py::handle dtype,
+            const std::string& memory, py::object tag, const py::object& address) {
+  const ElementType type = type_from(dtype);
+  isa::Tensor out{.name = std::move(name),
+                  .buffer = buffer_from(memory),
+                  .type = is_narrow(*kernel, type) ? ElementType::kFloat32 : type,
+                  .shape = shape_from(shape)};
+  if (out.name.empty()) {
+    out.name = "t" + std::to_string(kernel->session.program().tensors().size());
+  }
+  if (!address.is_none()) {
+    const auto [partition, byte] = address.cast<std::pair<int, std::int64_t>>();
+    out.address = isa::FixedAddress{partition, byte};
+  }
+  const isa::TensorId id = take(kernel->session.add_tensor(std::move(out)));
+  return own(kernel, id, type, std::move(tag));
+}
+
+// The bytes of an array as the tensor holds them.
+std::vector<std::uint8_t> widened(const Kernel& kernel, ElementType type, const Bytes& bytes) {
+  if (!is_narrow(kernel, type)) return {bytes.data(), bytes.data() + bytes.size()};
+  const std::size_t count = static_cast<std::size_t>(bytes.size()) /
+                            static_cast<std::size_t>(numeric::traits(type).storage_bytes);
+  std::vector<std::uint8_t> out(4 * count);
+  numeric::convert(type, bytes.data(), ElementType::kFloat32, out.data(), count);
+  return out;
+}
+
+View input(const KernelPtr& kernel, const std::string& name, const py::object& shape,
+           py::handle dtype, const Bytes& bytes, py::object tag, const std::string& kind) {
+  const ElementType type = type_from(dtype);
+  isa::Tensor out{.name = name,
+                  .buffer = isa::Buffer::kHbm,
+                  .type = is_narrow(*kernel, type) ? ElementType::kFloat32 : type,
+                  .shape = shape_from(shape),
+                  .kind = kind == "input" ? isa::TensorKind::kInput : isa::TensorKind::kInternal};
+  const isa::TensorId id = take(kernel->session.add_tensor(std::move(out)));
+  const std::vector<std::uint8_t> content = widened(*kernel, type, bytes);
+  kernel->session.write(id, content);
+  return own(kernel, id, type, std::move(tag));
+}
+
+// Appends the elements of dims `from` on, in order, to `out`.
+void gather(const View& view, const std::uint8_t* at, int from, int bytes, std::uint8_t*& out) {
+  if (from == view.rank) {
+    std::memcpy(out, at, static_cast<std::size_t>(bytes));
+    out += bytes;
+    return;
+  }
+  const isa::Dim& dim = view.dims[static_cast<std::size_t>(from)];
+  if (from + 1 == view.rank && dim.stride == 1) {
+    std::memcpy(out, at, static_cast<std::size_t>(bytes * dim.count));
+    out += bytes * dim.count;
+    return;
+  }
+  for (std::int64_t i = 0; i < dim.count; ++i) {
+    gather(view, at + i * dim.stride * bytes, from + 1, bytes, out);
+  }
+}
+
+// The values of a view, in order, as bytes of its type. Contract: not indirect.
+py::array read(const View& view) {
+  const KernelPtr kernel = owner_of(view).kernel.lock();
+  if (!kernel) throw py::value_error("the kernel of this tensor has ended");
+  if (view.indirect()) throw py::value_error("an indirect tensor has no values of its own");
+  const isa::Tensor& tensor = kernel->session.program().tensor(view.tensor);
+  const neuroncore::Place& place = kernel->session.memory().place(view.tensor);
+  const int bytes =
+      numeric::traits(is_narrow(*kernel, view.type) ? tensor.type : view.type).storage_bytes;
+  std::vector<std::uint8_t> content(static_cast<std::size_t>(view.size() * bytes));
+  std::uint8_t* out = content.data();
+  const int rows = view.on_chip() ? static_cast<int>(view.dims[0].count) : 1;
+  for (int row = 0; row < rows; ++row) {
+    const std::uint8_t* from =
+        place.storage->row(place.first_row + static_cast<int>(view.start_partition) + row) +
+        place.first_byte + view.offset * bytes;
+    gather(view, from, view.on_chip() ? 1 : 0, bytes, out);
+  }
+  if (is_narrow(*kernel, view.type)) {
+    std::vector<std::uint8_t> narrow(
+        numeric::bytes_of(view.type, static_cast<std::size_t>(view.size())));
+    numeric::convert(ElementType::kFloat32, content.data(), view.type, narrow.data(),
+                     static_cast<std::size_t>(view.size()));
+    content = std::move(narrow);
+  }
+  return py::array_t<std::uint8_t>(static_cast<py::ssize_t>(content.size()), content.data());
+}
+
+py::object loop_register(const KernelPtr& kernel, const py::object& lower, const py::object& upper,
+                         std::int64_t step) {
+  const isa::RegisterId reg = take(kernel->session.begin_for(
+      scalar_operand(isa::OperandName::kLower, lower),
+      scalar_operand(isa::OperandName::kUpper, upper), step, current_source(*kernel)));
+  return py::cast(Register{kernel, reg, true});
+}
+
+void depend(const Issued& later, const Issued& earlier) {
+  const KernelPtr kernel = later.kernel.lock();
+  if (!kernel || earlier.kernel.lock() != kernel) {
+    throw py::value_error("depends_on: instructions of two kernels");
+  }
+  kernel->session.program().add_dependency(later.id, earlier.id);
+}
+
+isa::InstructionId named(const Kernel& kernel, const std::string& name) {
+  const auto found = kernel.named.find(name);
+  if (found == kernel.named.end()) throw py::key_error("no instruction is named '" + name + "'");
+  return found->second;
+}
+
+KernelPtr make_kernel(const std::string& target, std::uint64_t seed, bool wide) {
+  const isa::Generation generation =
+      take(isa::find_generation(target, "NEURON_PLATFORM_TARGET_OVERRIDE"));
+  static std::array<std::optional<neuroncore::Core>, 5> cores;
+  std::optional<neuroncore::Core>& core = cores[static_cast<std::size_t>(generation)];
+  if (!core) core = take(neuroncore::load_core(generation));
+  return std::make_shared<Kernel>(*core, neuroncore::ExecuteOptions{.seed = seed}, wide);
+}
+
+py::dict limits_of(const Kernel& kernel) {
+  const isa::Limits& limits = kernel.session.core().limits;
+  py::dict out;
+  out["sbuf_partition_bytes"] = limits.sbuf_partition_bytes;
+  out["psum_partition_bytes"] = limits.psum_partition_bytes;
+  out["stationary_free_max"] = limits.stationary_free_max;
+  out["moving_free_max"] = limits.moving_free_max_float32;
+  out["bn_stats_free_max"] = limits.bn_stats_free_max;
+  out["partitions"] = isa::kPartitions;
+  out["psum_banks"] = isa::kPsumBanks;
+  return out;
+}
+
+}  // namespace
+
+TensorOwner::~TensorOwner() {
+  if (const KernelPtr owner = kernel.lock()) owner->session.release(id);
+}
+
+const KernelPtr& current_kernel_ptr() {
+  if (!active) {
+    raise({.kind = ErrorKind::kUsage,
+           .where = "nki",
+           .found = "an instruction or tensor outside a kernel",
+           .wanted = "a call of the kernel through nki.simulate, nki.jit or switchyard.profile"});
+  }
+  return active;
+}
+
+Kernel& current_kernel() { return *current_kernel_ptr(); }
+
+void bind_neuroncore(py::module_& m) {
+  m.def("set_internal_folders", &set_internal_folders);
+  m.def("active", []() -> py::object { return active ? py::cast(active) : py::none(); });
+  m.def(
+      "activate",
+      [](KernelPtr kernel) {
+        std::swap(active, kernel);
+        return kernel;
+      },
+      py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
+  m.def("user_place", &current_place);
+
+  py::class_<Register>(m, "Register", "A 32-bit register.")
+      .def_property_readonly("value",
+                             [](const Register& reg) {
+                               const KernelPtr kernel = reg.kernel.lock();
+                               return kernel ? kernel->session.machine().reg(reg.id) : 0;
+                             })
+      .def_readonly("frozen", &Register::frozen)
+      .def_readonly("id", &Register::id);
+  py::class_<Issued>(m, "Issued", "The handle of an instruction that was called.")
+      .def_readonly("id", &Issued::id)
+      .def("depends_on", [](const py::object& self, const py::args& producers) {
+        for (const py::handle one : producers) {
+          depend(self.cast<const Issued&>(), one.cast<const Issued&>());
+        }
+        return self;
+      });
+
+  py::class_<Kernel, KernelPtr>(m, "Kernel", "A program that is executed as it is written.")
+      .def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
+      .def("tensor", &tensor, py::arg("name"), py::arg("shape"), py::arg("dtype"),
+           py::arg("memory"), py::arg("tag"), py::arg("address") = py::none())
+      .def("input", &input, py::arg("name"), py::arg("shape"), py::arg("dtype"), py::arg("bytes"),
+           py::arg("tag"), py::arg("kind") = "input")
+      .def("read", [](const Kernel&, const View& view) { return read(view); })
+      .def("is_updated",
+           [](const Kernel& kernel, const View& view) {
+             return kernel.session.program().tensor(view.tensor).kind ==
+                    isa::TensorKind::kInputOutput;
+           })
+      .def("mark_output",
+           [](Kernel& kernel, const View& view) {
+             isa::Tensor& tensor = kernel.session.program().tensor(view.tensor);
+             if (tensor.buffer == isa::Buffer::kHbm && tensor.kind == isa::TensorKind::kInternal) {
+               tensor.kind = isa::TensorKind::kOutput;
+             }
+           })
+      .def("register",
+           [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
+      .def("begin_for", &loop_register)
+      .def("begin_while",
+           [](Kernel& kernel, const Register& reg) {
+             take_status(kernel.session.begin_while(reg.id, current_source(kernel)));
+           })
+      .def("next", [](Kernel& kernel) { return take(kernel.session.next()); })
+      .def("leave", [](Kernel& kernel) { kernel.session.leave(); })
+      .def_property_readonly("loops_open",
+                             [](const Kernel& kernel) { return kernel.session.loops_open(); })
+      .def("begin_no_reorder", [](Kernel& kernel) { kernel.session.begin_no_reorder(); })
+      .def("end_no_reorder", [](Kernel& kernel) { kernel.session.end_no_reorder(); })
+      .def_property_readonly("in_no_reorder",
+                             [](const Kernel& kernel) { return kernel.session.in_no_reorder(); })
+      .def("order_named",
+           [](Kernel& kernel, const std::string& later, const std::string& earlier) {
+             kernel.session.program().add_dependency(named(kernel, later), named(kernel, earlier));
+           })
+      .def("reports",
+           [](const Kernel& kernel) {
+             std::vector<std::string> out;
+             for (const neuroncore::Fault& fault : kernel.session.machine().reports()) {
+               out.push_back(neuroncore::to_text(fault));
+             }
+             return out;
+           })
+      .def_property_readonly("instructions",
+                             [](const Kernel& kernel) { return kernel.session.program().size(); })
+      .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })
+      .def_property_readonly("generation",
+                             [](const Kernel& kernel) {
+                               return static_cast<int>(kernel.session.program().generation());
+                             })
+      .def_property_readonly("limits", &limits_of);
+}
+
+}  // namespace switchyard::python

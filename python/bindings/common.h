@@ -1,0 +1,101 @@
+// What the bindings share: the objects behind Python's, and how errors become exceptions.
+#pragma once
+
+#include <pybind11/pybind11.h>
+#include <structmember.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "isa/view.h"
+#include "neuroncore/session.h"
+
+namespace switchyard::python {
+
+namespace py = pybind11;
+
+// A session and what Python needs beside it.
+struct Kernel : std::enable_shared_from_this<Kernel> {
+  Kernel(const neuroncore::Core& core, const neuroncore::ExecuteOptions& options, bool wide_floats)
+      : session(core, options), wide(wide_floats) {}
+
+  neuroncore::Session session;
+  // Low-precision floats are held as float32 (NKI_PRECISE_FP=0).
+  bool wide = false;
+  std::unordered_map<std::string, isa::InstructionId> named;
+  // By code object and instruction in it.
+  struct Spot {
+    PyCodeObject* code;
+    int last;
+    bool operator==(const Spot&) const = default;
+  };
+  struct SpotHash {
+    std::size_t operator()(const Spot& spot) const {
+      return reinterpret_cast<std::size_t>(spot.code) ^ static_cast<std::size_t>(spot.last) << 20;
+    }
+  };
+  std::unordered_map<Spot, isa::SourceId, SpotHash> sources;
+};
+using KernelPtr = std::shared_ptr<Kernel>;
+
+// One tensor of a kernel while views of it live.
+struct TensorOwner {
+  TensorOwner(const KernelPtr& of, isa::TensorId tensor, py::object word)
+      : kernel(of), id(tensor), tag(std::move(word)) {}
+  ~TensorOwner();
+  std::weak_ptr<Kernel> kernel;
+  isa::TensorId id;
+  py::object tag;  // the dialect's own word for where it lies
+};
+inline TensorOwner& owner_of(const isa::View& view) {
+  return *static_cast<TensorOwner*>(view.owner.get());
+}
+
+// A register; `frozen`: a loop's own, which only the loop writes.
+struct Register {
+  std::weak_ptr<Kernel> kernel;
+  isa::RegisterId id = 0;
+  bool frozen = false;
+};
+
+// An instruction that was called.
+struct Issued {
+  std::weak_ptr<Kernel> kernel;
+  isa::InstructionId id = 0;
+};
+
+// The kernel that this thread is building; an exception without one.
+Kernel& current_kernel();
+const KernelPtr& current_kernel_ptr();
+
+// The line of the user's code that is running: the innermost frame outside our own packages.
+isa::SourceId current_source(Kernel& kernel);
+std::string current_place();
+
+// Sets Python's error and throws.
+[[noreturn]] void raise(const Error& error);
+template <class T>
+T take(Result<T> result) {
+  if (!result) raise(result.error());
+  return std::move(*result);
+}
+inline void take_status(Status status) {
+  if (!status) raise(status.error());
+}
+
+// The index tensor of an operand: an operand of its own, and what is left to fill in.
+isa::ViewIndex index_from(py::handle value, bool vector);
+
+void bind_numeric(py::module_& m);
+void bind_isa(py::module_& m);
+void bind_calls(py::module_& m);
+void bind_neuroncore(py::module_& m);
+void bind_report(py::module_& m);
+
+// A type by its name or by a numpy dtype of that name.
+numeric::ElementType type_from(py::handle value);
+py::object type_name(numeric::ElementType type);  // interned
+
+}  // namespace switchyard::python
