@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from switchyard import _arrays
+from switchyard import _arrays, _lnc
 from switchyard._module import core
 
 DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "bfloat16",
@@ -94,7 +94,11 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
     if memory is None:
         raise core.ValidationError(f"{core.user_place()}: ndarray buffer={buffer!r}, wanted "
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
-    return kernel().tensor(name or "", shape, dtype, memory, region, address)
+    here = kernel()
+    if region is shared_hbm:
+        return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
+                                                    address), region)
+    return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
 def shared_constant(constant):
