@@ -4,6 +4,7 @@
 #include <numpy/arrayobject.h>
 #include <numpy/ufuncobject.h>
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -74,6 +75,16 @@ struct Type {
   static Py_hash_t hash(PyObject* self) {
     const auto number = py::reinterpret_steal<py::object>(to_float(self));
     return PyObject_Hash(number.ptr());
+  }
+
+  static PyObject* compare_scalars(PyObject* a, PyObject* b, int how) {
+    if (!PyNumber_Check(b) || PyArray_Check(b)) Py_RETURN_NOTIMPLEMENTED;
+    const double other = PyFloat_AsDouble(b);
+    if (other == -1 && PyErr_Occurred()) {
+      PyErr_Clear();
+      Py_RETURN_NOTIMPLEMENTED;
+    }
+    Py_RETURN_RICHCOMPARE(static_cast<double>(value_of(a)), other, how);
   }
 
   static PyObject* get(void* data, void*) { return make(data); }
@@ -233,6 +244,10 @@ void compare_loop(char** args, const npy_intp* count, const npy_intp* steps, voi
   }
 }
 
+// By bits: comparisons of signalling NaNs would raise floating-point flags, which numpy reports.
+std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & 0x7fffffffu; }
+constexpr std::uint32_t kInfinity = 0x7f800000u;
+
 #define SWITCHYARD_FUNCTION(name, arguments, expression) \
   struct name {                                          \
     auto operator() arguments const { return expression; } \
@@ -254,9 +269,9 @@ SWITCHYARD_FUNCTION(Less, (float x, float y), x < y);
 SWITCHYARD_FUNCTION(LessEqual, (float x, float y), x <= y);
 SWITCHYARD_FUNCTION(Greater, (float x, float y), x > y);
 SWITCHYARD_FUNCTION(GreaterEqual, (float x, float y), x >= y);
-SWITCHYARD_FUNCTION(IsNan, (float x), std::isnan(x));
-SWITCHYARD_FUNCTION(IsFinite, (float x), std::isfinite(x));
-SWITCHYARD_FUNCTION(IsInfinite, (float x), std::isinf(x));
+SWITCHYARD_FUNCTION(IsNan, (float x), magnitude(x) > kInfinity);
+SWITCHYARD_FUNCTION(IsFinite, (float x), magnitude(x) < kInfinity);
+SWITCHYARD_FUNCTION(IsInfinite, (float x), magnitude(x) == kInfinity);
 #undef SWITCHYARD_FUNCTION
 
 struct Loop {
@@ -307,6 +322,7 @@ bool register_type(const py::module_& numpy) {
                          {Py_tp_repr, reinterpret_cast<void*>(T::text)},
                          {Py_tp_str, reinterpret_cast<void*>(T::text)},
                          {Py_tp_hash, reinterpret_cast<void*>(T::hash)},
+                         {Py_tp_richcompare, reinterpret_cast<void*>(T::compare_scalars)},
                          {Py_nb_float, reinterpret_cast<void*>(T::to_float)},
                          {0, nullptr}};
   const std::string qualified = "_switchyard." + name;

@@ -53,7 +53,7 @@ def test_arrays_go_in_and_come_out(name):
         assert x.dtype == name
         nl.store(out, nl.load(x))
         return out
-    x = np.arange(64 * 8).reshape(64, 8) % 16
+    x = np.arange(64 * 8).reshape(64, 8) % 8
     out = nki.simulate(copy)(x.astype(name))
     assert out.dtype == np.dtype(name)
     np.testing.assert_array_equal(out.astype(np.float32), x)
