@@ -47,7 +47,10 @@ build() {
   exec 9>"$dir/.lock"
   flock 9
   echo "switchyard: building $dir (a few minutes the first time; log: $log)" >&2
-  if ! { cmake -S . -B "$dir" -G Ninja "$@" && cmake --build "$dir" ${BUILD_TARGET:+--target "$BUILD_TARGET"}; } >"$log" 2>&1; then
+  if ! {
+    cmake -S . -B "$dir" -G Ninja "$@" &&
+      cmake --build "$dir" ${BUILD_TARGET:+--target "$BUILD_TARGET"}
+  } >"$log" 2>&1; then
     grep -E -A5 'error|FAILED' "$log" | head -40 >&2
     echo "switchyard: the build failed; the whole log is $log" >&2
     exit 1

@@ -19,7 +19,7 @@ namespace {
 enum class ParameterKind : std::uint8_t { kOperand, kAttribute, kEngine, kName };
 
 struct Parameter {
-  PyObject* name = nullptr;  // interned
+  PyObject* name = nullptr;      // interned
   PyObject* fallback = nullptr;  // nullptr: required
   ParameterKind kind = ParameterKind::kName;
   const isa::OperandInfo* operand = nullptr;
@@ -29,8 +29,7 @@ struct Parameter {
 constexpr std::size_t kParametersMax = 24;
 
 struct Call {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   PyObject* dict;
   isa::Opcode opcode;
   std::vector<Parameter>* parameters;
@@ -209,8 +208,8 @@ py::object make_call(PyTypeObject* type, const std::string& name, const py::list
   call->operand_order = new std::vector<std::size_t>;
   for (const py::handle given : parameters) {
     const auto pair = given.cast<py::tuple>();
-    call->parameters->push_back(parameter_of(*info, pair[0].cast<std::string>(),
-                                             pair.size() > 1 ? py::object(pair[1]).ptr() : nullptr));
+    call->parameters->push_back(parameter_of(
+        *info, pair[0].cast<std::string>(), pair.size() > 1 ? py::object(pair[1]).ptr() : nullptr));
   }
   for (const isa::OperandInfo& operand : info->operands) {
     for (std::size_t i = 0; i < call->parameters->size(); ++i) {

@@ -56,8 +56,8 @@ View apply(const View& view, int dim, PyObject* item) {
     const auto* given = reinterpret_cast<PySliceObject*>(item);
     if (given->start == Py_None && given->stop == Py_None && given->step == Py_None) return view;
     const std::int64_t step = given->step == Py_None ? 1 : integer(given->step);
-    return keep(isa::slice(view, dim, bound(given->start, 0, size),
-                           bound(given->stop, size, size), step));
+    return keep(
+        isa::slice(view, dim, bound(given->start, 0, size), bound(given->stop, size, size), step));
   }
   if (PyIndex_Check(item)) return keep(isa::select(view, dim, integer(item)));
   if (is_dynamic(item)) return keep(isa::select(view, dim, index_from(item, false), 0));
@@ -138,13 +138,17 @@ View with_pattern(const View& view, py::handle pattern, py::object offset,
   for (const py::handle pair : py::reinterpret_borrow<py::object>(pattern)) {
     const std::vector<std::int64_t> values = integers(pair);
     if (values.size() != 2) {
-      raise({.kind = ErrorKind::kUsage, .where = "ap", .found = "a pattern that is no list of pairs",
+      raise({.kind = ErrorKind::kUsage,
+             .where = "ap",
+             .found = "a pattern that is no list of pairs",
              .wanted = "[[stride, count], ...]"});
     }
     dims.push_back({values[0], values[1]});
   }
   if (!scalar_offset.is_none() && !vector_offset.is_none()) {
-    raise({.kind = ErrorKind::kUsage, .where = "ap", .found = "scalar_offset and vector_offset",
+    raise({.kind = ErrorKind::kUsage,
+           .where = "ap",
+           .found = "scalar_offset and vector_offset",
            .wanted = "one of them"});
   }
   isa::ViewIndex index;
@@ -159,11 +163,85 @@ View reinterpret(const View& view, py::handle dtype) {
   const numeric::ElementType type = type_from(dtype);
   const KernelPtr kernel = owner_of(view).kernel.lock();
   if (kernel && kernel->wide && type != view.type) {
-    raise({.kind = ErrorKind::kImpossible, .where = "view",
+    raise({.kind = ErrorKind::kImpossible,
+           .where = "view",
            .found = "another type for the same bytes, with NKI_PRECISE_FP=0",
-           .wanted = "NKI_PRECISE_FP=1", .hint = "without it low-precision types take 4 bytes"});
+           .wanted = "NKI_PRECISE_FP=1",
+           .hint = "without it low-precision types take 4 bytes"});
   }
   return keep(isa::reinterpret(view, type));
+}
+
+void bind_selection(py::class_<View>& type) {
+  type.def(
+          "slice",
+          [](const View& v, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
+            return keep(isa::slice(v, dim, start, end, step));
+          },
+          py::arg("dim"), py::arg("start"), py::arg("end"), py::arg("step") = 1)
+      .def(
+          "select",
+          [](const View& v, int dim, py::object index) {
+            if (is_dynamic(index.ptr())) {
+              return keep(isa::select(v, dim, index_from(index, false), 0));
+            }
+            return keep(isa::select(v, dim, integer(index.ptr())));
+          },
+          py::arg("dim"), py::arg("index"))
+      .def(
+          "vector_select",
+          [](const View& v, int dim, py::object offsets) {
+            return keep(isa::vector_select(v, dim, index_from(offsets, true)));
+          },
+          py::arg("dim"), py::arg("vector_offset"))
+      .def("ap", &with_pattern, py::arg("pattern"), py::arg("offset") = py::none(),
+           py::arg("scalar_offset") = py::none(), py::arg("vector_offset") = py::none(),
+           py::arg("indirect_dim") = 0, py::arg("dtype") = py::none())
+      .def("view", &reinterpret, py::arg("dtype"))
+      .def("reinterpret_cast", &reinterpret, py::arg("dtype"))
+      .def(
+          "indirect",
+          [](const View& v, py::object index, py::object count) {
+            isa::ViewIndex by = index_from(index, true);
+            by.kind = isa::IndirectKind::kGather;
+            const std::int64_t elements =
+                count.is_none() ? by.tensor->size() : integer(count.ptr());
+            return keep(isa::gather(v, by, elements));
+          },
+          py::arg("index"), py::arg("num_elem") = py::none());
+}
+
+void bind_shapes(py::class_<View>& type) {
+  type.def(
+          "permute",
+          [](const View& v, py::object dims) { return keep(isa::permute(v, integers(dims))); },
+          py::arg("dims"))
+      .def(
+          "broadcast",
+          [](const View& v, int dim, std::int64_t size) {
+            return keep(isa::broadcast(v, dim, size));
+          },
+          py::arg("dim"), py::arg("size"))
+      .def(
+          "expand_dim", [](const View& v, int dim) { return keep(isa::expand_dim(v, dim)); },
+          py::arg("dim"))
+      .def(
+          "squeeze_dim", [](const View& v, int dim) { return keep(isa::squeeze_dim(v, dim)); },
+          py::arg("dim"))
+      .def(
+          "reshape_dim",
+          [](const View& v, int dim, py::object shape) {
+            return keep(isa::reshape_dim(v, dim, integers(shape)));
+          },
+          py::arg("dim"), py::arg("shape"))
+      .def(
+          "flatten_dims",
+          [](const View& v, int start, int end) { return keep(isa::flatten_dims(v, start, end)); },
+          py::arg("start_dim"), py::arg("end_dim"))
+      .def(
+          "reshape",
+          [](const View& v, py::object shape) { return keep(isa::reshape(v, integers(shape))); },
+          py::arg("shape"));
 }
 
 }  // namespace
@@ -173,7 +251,8 @@ isa::ViewIndex index_from(py::handle value, bool vector) {
     return {.kind = isa::IndirectKind::kRegister, .reg = value.cast<const Register&>().id};
   }
   if (!py::isinstance<View>(value)) {
-    raise({.kind = ErrorKind::kUsage, .where = "offset",
+    raise({.kind = ErrorKind::kUsage,
+           .where = "offset",
            .found = "a " + std::string(Py_TYPE(value.ptr())->tp_name),
            .wanted = "a tensor or a register"});
   }
@@ -187,8 +266,8 @@ void bind_isa(py::module_& m) {
       .def_readonly("start", &DynamicSlice::start)
       .def_readonly("size", &DynamicSlice::size);
 
-  py::class_<View>(m, "View", "A tensor: a strided view of storage.")
-      .def_property_readonly("shape", &shape_of)
+  py::class_<View> type(m, "View", "A tensor: a strided view of storage.");
+  type.def_property_readonly("shape", &shape_of)
       .def_property_readonly("strides", &strides_of)
       .def_property_readonly("offset", &View::flat_offset)
       .def_property_readonly("ndim", [](const View& view) { return view.rank; })
@@ -211,61 +290,9 @@ void bind_isa(py::module_& m) {
       .def("__len__", [](const View& view) { return view.dims[0].count; })
       .def("__iter__", [](const View&) -> py::object {
         throw py::type_error("a tensor's elements are not iterated: loop over range(t.shape[0])");
-      })
-      .def("slice",
-           [](const View& v, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
-             return keep(isa::slice(v, dim, start, end, step));
-           },
-           py::arg("dim"), py::arg("start"), py::arg("end"), py::arg("step") = 1)
-      .def("select",
-           [](const View& v, int dim, py::object index) {
-             if (is_dynamic(index.ptr())) {
-               return keep(isa::select(v, dim, index_from(index, false), 0));
-             }
-             return keep(isa::select(v, dim, integer(index.ptr())));
-           },
-           py::arg("dim"), py::arg("index"))
-      .def("vector_select",
-           [](const View& v, int dim, py::object offsets) {
-             return keep(isa::vector_select(v, dim, index_from(offsets, true)));
-           },
-           py::arg("dim"), py::arg("vector_offset"))
-      .def("permute",
-           [](const View& v, py::object dims) { return keep(isa::permute(v, integers(dims))); },
-           py::arg("dims"))
-      .def("broadcast",
-           [](const View& v, int dim, std::int64_t size) {
-             return keep(isa::broadcast(v, dim, size));
-           },
-           py::arg("dim"), py::arg("size"))
-      .def("expand_dim", [](const View& v, int dim) { return keep(isa::expand_dim(v, dim)); },
-           py::arg("dim"))
-      .def("squeeze_dim", [](const View& v, int dim) { return keep(isa::squeeze_dim(v, dim)); },
-           py::arg("dim"))
-      .def("reshape_dim",
-           [](const View& v, int dim, py::object shape) {
-             return keep(isa::reshape_dim(v, dim, integers(shape)));
-           },
-           py::arg("dim"), py::arg("shape"))
-      .def("flatten_dims",
-           [](const View& v, int start, int end) { return keep(isa::flatten_dims(v, start, end)); },
-           py::arg("start_dim"), py::arg("end_dim"))
-      .def("reshape",
-           [](const View& v, py::object shape) { return keep(isa::reshape(v, integers(shape))); },
-           py::arg("shape"))
-      .def("ap", &with_pattern, py::arg("pattern"), py::arg("offset") = py::none(),
-           py::arg("scalar_offset") = py::none(), py::arg("vector_offset") = py::none(),
-           py::arg("indirect_dim") = 0, py::arg("dtype") = py::none())
-      .def("view", &reinterpret, py::arg("dtype"))
-      .def("reinterpret_cast", &reinterpret, py::arg("dtype"))
-      .def("indirect",
-           [](const View& v, py::object index, py::object count) {
-             isa::ViewIndex by = index_from(index, true);
-             by.kind = isa::IndirectKind::kGather;
-             const std::int64_t elements = count.is_none() ? by.tensor->size() : integer(count.ptr());
-             return keep(isa::gather(v, by, elements));
-           },
-           py::arg("index"), py::arg("num_elem") = py::none());
+      });
+  bind_selection(type);
+  bind_shapes(type);
 }
 
 }  // namespace switchyard::python

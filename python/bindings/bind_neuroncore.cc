@@ -123,15 +123,15 @@ py::array read(const View& view) {
   if (view.indirect()) throw py::value_error("an indirect tensor has no values of its own");
   const isa::Tensor& tensor = kernel->session.program().tensor(view.tensor);
   const neuroncore::Place& place = kernel->session.memory().place(view.tensor);
-  const int bytes = numeric::traits(is_narrow(*kernel, view.type) ? tensor.type : view.type)
-                        .storage_bytes;
+  const int bytes =
+      numeric::traits(is_narrow(*kernel, view.type) ? tensor.type : view.type).storage_bytes;
   std::vector<std::uint8_t> content(static_cast<std::size_t>(view.size() * bytes));
   std::uint8_t* out = content.data();
   const int rows = view.on_chip() ? static_cast<int>(view.dims[0].count) : 1;
   for (int row = 0; row < rows; ++row) {
-    const std::uint8_t* from = place.storage->row(place.first_row +
-                                                  static_cast<int>(view.start_partition) + row) +
-                               place.first_byte + view.offset * bytes;
+    const std::uint8_t* from =
+        place.storage->row(place.first_row + static_cast<int>(view.start_partition) + row) +
+        place.first_byte + view.offset * bytes;
     gather(view, from, view.on_chip() ? 1 : 0, bytes, out);
   }
   if (is_narrow(*kernel, view.type)) {
@@ -188,77 +188,9 @@ py::dict limits_of(const Kernel& kernel) {
   return out;
 }
 
-}  // namespace
-
-TensorOwner::~TensorOwner() {
-  if (const KernelPtr owner = kernel.lock()) owner->session.release(id);
-}
-
-const KernelPtr& current_kernel_ptr() {
-  if (!active) {
-    raise({.kind = ErrorKind::kUsage,
-           .where = "nki",
-           .found = "an instruction or tensor outside a kernel",
-           .wanted = "a call of the kernel through nki.simulate, nki.jit or switchyard.profile"});
-  }
-  return active;
-}
-
-Kernel& current_kernel() { return *current_kernel_ptr(); }
-
-void bind_neuroncore(py::module_& m) {
-  m.def("set_internal_folders", &set_internal_folders);
-  m.def("active", []() -> py::object { return active ? py::cast(active) : py::none(); });
-  m.def("activate", [](KernelPtr kernel) {
-    std::swap(active, kernel);
-    return kernel;
-  }, py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
-  m.def("user_place", &current_place);
-
-  py::class_<Register>(m, "Register", "A 32-bit register.")
-      .def_property_readonly("value",
-                             [](const Register& reg) {
-                               const KernelPtr kernel = reg.kernel.lock();
-                               return kernel ? kernel->session.machine().reg(reg.id) : 0;
-                             })
-      .def_readonly("frozen", &Register::frozen)
-      .def_readonly("id", &Register::id);
-  py::class_<Issued>(m, "Issued", "The handle of an instruction that was called.")
-      .def_readonly("id", &Issued::id)
-      .def("depends_on", [](const py::object& self, const py::args& producers) {
-        for (const py::handle one : producers) {
-          depend(self.cast<const Issued&>(), one.cast<const Issued&>());
-        }
-        return self;
-      });
-
-  py::class_<neuroncore::LncPair>(m, "Pair", "Where the two cores of an LNC meet.")
-      .def(py::init<>())
-      .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())
-      .def("finish", &neuroncore::LncPair::finish, py::call_guard<py::gil_scoped_release>());
-  py::class_<Kernel, KernelPtr>(m, "Kernel", "A program that is executed as it is written.")
-      .def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
-      .def("tensor", &tensor, py::arg("name"), py::arg("shape"), py::arg("dtype"),
-           py::arg("memory"), py::arg("tag"), py::arg("address") = py::none())
-      .def("input", &input, py::arg("name"), py::arg("shape"), py::arg("dtype"), py::arg("bytes"),
-           py::arg("tag"), py::arg("kind") = "input")
-      .def("shared_tensor", &shared_tensor, py::arg("other"), py::arg("tag"))
-      .def("join", [](Kernel& kernel, neuroncore::LncPair& pair,
-                      int rank) { kernel.session.join(&pair, rank); },
-           py::keep_alive<1, 2>())
-      .def("read", [](const Kernel&, const View& view) { return read(view); })
-      .def("is_updated",
-           [](const Kernel& kernel, isa::TensorId id) {
-             return kernel.session.program().tensor(id).kind == isa::TensorKind::kInputOutput;
-           })
-      .def("mark_output",
-           [](Kernel& kernel, const View& view) {
-             isa::Tensor& tensor = kernel.session.program().tensor(view.tensor);
-             if (tensor.buffer == isa::Buffer::kHbm && tensor.kind == isa::TensorKind::kInternal) {
-               tensor.kind = isa::TensorKind::kOutput;
-             }
-           })
-      .def("register",
+// Registers, loops, order, and what the program came to.
+void bind_program(py::class_<Kernel, KernelPtr>& type) {
+  type.def("register",
            [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
       .def("begin_for", &loop_register)
       .def("begin_while",
@@ -293,6 +225,85 @@ void bind_neuroncore(py::module_& m) {
                                return static_cast<int>(kernel.session.program().generation());
                              })
       .def_property_readonly("limits", &limits_of);
+}
+
+}  // namespace
+
+TensorOwner::~TensorOwner() {
+  if (const KernelPtr owner = kernel.lock()) owner->session.release(id);
+}
+
+const KernelPtr& current_kernel_ptr() {
+  if (!active) {
+    raise({.kind = ErrorKind::kUsage,
+           .where = "nki",
+           .found = "an instruction or tensor outside a kernel",
+           .wanted = "a call of the kernel through nki.simulate, nki.jit or switchyard.profile"});
+  }
+  return active;
+}
+
+Kernel& current_kernel() { return *current_kernel_ptr(); }
+
+void bind_neuroncore(py::module_& m) {
+  m.def("set_internal_folders", &set_internal_folders);
+  m.def("active", []() -> py::object { return active ? py::cast(active) : py::none(); });
+  m.def(
+      "activate",
+      [](KernelPtr kernel) {
+        std::swap(active, kernel);
+        return kernel;
+      },
+      py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
+  m.def("user_place", &current_place);
+
+  py::class_<Register>(m, "Register", "A 32-bit register.")
+      .def_property_readonly("value",
+                             [](const Register& reg) {
+                               const KernelPtr kernel = reg.kernel.lock();
+                               return kernel ? kernel->session.machine().reg(reg.id) : 0;
+                             })
+      .def_readonly("frozen", &Register::frozen)
+      .def_readonly("id", &Register::id);
+  py::class_<Issued>(m, "Issued", "The handle of an instruction that was called.")
+      .def_readonly("id", &Issued::id)
+      .def("depends_on", [](const py::object& self, const py::args& producers) {
+        for (const py::handle one : producers) {
+          depend(self.cast<const Issued&>(), one.cast<const Issued&>());
+        }
+        return self;
+      });
+
+  py::class_<neuroncore::LncPair>(m, "Pair", "Where the two cores of an LNC meet.")
+      .def(py::init<>())
+      .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())
+      .def("finish", &neuroncore::LncPair::finish, py::call_guard<py::gil_scoped_release>());
+  py::class_<Kernel, KernelPtr> kernel(m, "Kernel", "A program that is executed as it is written.");
+  kernel
+      .def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
+      .def("tensor", &tensor, py::arg("name"), py::arg("shape"), py::arg("dtype"),
+           py::arg("memory"), py::arg("tag"), py::arg("address") = py::none())
+      .def("input", &input, py::arg("name"), py::arg("shape"), py::arg("dtype"), py::arg("bytes"),
+           py::arg("tag"), py::arg("kind") = "input")
+      .def("shared_tensor", &shared_tensor, py::arg("other"), py::arg("tag"))
+      .def(
+          "join",
+          [](Kernel& kernel, neuroncore::LncPair& pair, int rank) {
+            kernel.session.join(&pair, rank);
+          },
+          py::keep_alive<1, 2>())
+      .def("read", [](const Kernel&, const View& view) { return read(view); })
+      .def("is_updated",
+           [](const Kernel& kernel, isa::TensorId id) {
+             return kernel.session.program().tensor(id).kind == isa::TensorKind::kInputOutput;
+           })
+      .def("mark_output", [](Kernel& kernel, const View& view) {
+        isa::Tensor& tensor = kernel.session.program().tensor(view.tensor);
+        if (tensor.buffer == isa::Buffer::kHbm && tensor.kind == isa::TensorKind::kInternal) {
+          tensor.kind = isa::TensorKind::kOutput;
+        }
+      });
+  bind_program(kernel);
 }
 
 }  // namespace switchyard::python

@@ -33,16 +33,16 @@ py::object type_name(numeric::ElementType type) {
 
 void bind_numeric(py::module_& m) {
   register_numpy_types(m);
-  m.def("type_bytes", [](py::handle type) { return numeric::traits(type_from(type)).storage_bytes; });
+  m.def("type_bytes",
+        [](py::handle type) { return numeric::traits(type_from(type)).storage_bytes; });
   py::list names;
   for (const numeric::ElementTraits& traits : numeric::element_types()) names.append(traits.name);
   m.attr("element_types") = names;
-  m.attr("ValidationError") =
-      py::reinterpret_steal<py::object>(PyErr_NewExceptionWithDoc(
-          "_switchyard.ValidationError",
-          "What a kernel does is not possible on the machine: where, what was found, what is "
-          "wanted.",
-          PyExc_AssertionError, nullptr));
+  m.attr("ValidationError") = py::reinterpret_steal<py::object>(PyErr_NewExceptionWithDoc(
+      "_switchyard.ValidationError",
+      "What a kernel does is not possible on the machine: where, what was found, what is "
+      "wanted.",
+      PyExc_AssertionError, nullptr));
 }
 
 }  // namespace switchyard::python

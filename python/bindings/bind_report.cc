@@ -61,8 +61,8 @@ std::shared_ptr<Timed> time_kernel(const KernelPtr& kernel, const std::string& f
     run.bracket.push_back({policy, timeline.duration});
     if (policy == chosen) run.timeline = std::move(timeline);
   }
-  run.profile = neuroncore::make_profile(program, *run.timeline,
-                                         neuroncore::peaks_of(session.core()));
+  run.profile =
+      neuroncore::make_profile(program, *run.timeline, neuroncore::peaks_of(session.core()));
   return timed;
 }
 
@@ -152,9 +152,10 @@ void bind_report(py::module_& m) {
                              })
       .def_property_readonly("recommendations", &recommendations_of)
       .def_property_readonly("engines", &engines_of)
-      .def("text",
-           [](const Timed& timed, bool colour) { return report::kernel_text(timed.run, colour); },
-           py::arg("colour") = false)
+      .def(
+          "text",
+          [](const Timed& timed, bool colour) { return report::kernel_text(timed.run, colour); },
+          py::arg("colour") = false)
       .def("json", [](const Timed& timed) { return report::kernel_json(timed.run).dump(2); })
       .def("write_trace", [](const Timed& timed, const std::string& path) {
         if (!timed.run.timeline) throw py::value_error("the kernel was not scheduled: " + path);

@@ -11,9 +11,8 @@ namespace {
 using isa::AttributeKind;
 using isa::OperandKind;
 
-constexpr std::array<const char*, 7> kTokenKinds = {"op",        "engine",    "reduce_cmd",
-                                                    "dge_mode",  "oob_mode",  "perf_mode",
-                                                    "dma_engine"};
+constexpr std::array<const char*, 7> kTokenKinds = {
+    "op", "engine", "reduce_cmd", "dge_mode", "oob_mode", "perf_mode", "dma_engine"};
 enum TokenKind : std::size_t {
   kOpToken,
   kEngineToken,
@@ -92,8 +91,9 @@ int token(std::size_t kind, std::string_view name, PyObject* value) {
   }
   const auto known = words(kind);
   const std::vector<std::string> names(known.begin(), known.end());
-  wrong(name, value, kind == kOpToken ? "an operator of nki.language" : "a member of nki.isa's " +
-                         std::string(kTokenKinds[kind]),
+  wrong(name, value,
+        kind == kOpToken ? "an operator of nki.language"
+                         : "a member of nki.isa's " + std::string(kTokenKinds[kind]),
         word.empty() ? "" : did_you_mean(word, names));
 }
 

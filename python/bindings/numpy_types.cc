@@ -16,9 +16,9 @@ namespace {
 
 using numeric::ElementType;
 
-constexpr ElementType kTypes[] = {ElementType::kBfloat16,      ElementType::kFloat8E3m4,
-                                  ElementType::kFloat8E4m3,    ElementType::kFloat8E4m3fn,
-                                  ElementType::kFloat8E5m2,    ElementType::kFloat8E8m0fnu,
+constexpr ElementType kTypes[] = {ElementType::kBfloat16,    ElementType::kFloat8E3m4,
+                                  ElementType::kFloat8E4m3,  ElementType::kFloat8E4m3fn,
+                                  ElementType::kFloat8E5m2,  ElementType::kFloat8E8m0fnu,
                                   ElementType::kFloat4E2m1fn};
 constexpr std::size_t kCount = std::size(kTypes);
 int type_numbers[kCount];
@@ -38,8 +38,7 @@ void store(ElementType type, float value, void* data) {
 
 // An array scalar: the value follows the head, aligned to its size.
 struct Scalar {
-  PyObject_HEAD
-  std::uint16_t bits;
+  PyObject_HEAD std::uint16_t bits;
 };
 
 template <std::size_t I>
@@ -201,7 +200,8 @@ void add_all_casts(std::index_sequence<J...>) {
   add_casts<I, long long>(NPY_LONGLONG);
   add_casts<I, unsigned long long>(NPY_ULONGLONG);
   add_casts<I, double>(NPY_DOUBLE);
-  PyArray_RegisterCastFunc(Type<I>::descr, NPY_FLOAT, convert_all<kTypes[I], ElementType::kFloat32>);
+  PyArray_RegisterCastFunc(Type<I>::descr, NPY_FLOAT,
+                           convert_all<kTypes[I], ElementType::kFloat32>);
   PyArray_RegisterCastFunc(PyArray_DescrFromType(NPY_FLOAT), type_numbers[I],
                            convert_all<ElementType::kFloat32, kTypes[I]>);
   PyArray_RegisterCastFunc(Type<I>::descr, NPY_HALF, convert_all<kTypes[I], ElementType::kFloat16>);
@@ -248,18 +248,18 @@ void compare_loop(char** args, const npy_intp* count, const npy_intp* steps, voi
 std::uint32_t magnitude(float x) { return std::bit_cast<std::uint32_t>(x) & 0x7fffffffu; }
 constexpr std::uint32_t kInfinity = 0x7f800000u;
 
-#define SWITCHYARD_FUNCTION(name, arguments, expression) \
-  struct name {                                          \
+#define SWITCHYARD_FUNCTION(name, arguments, expression)   \
+  struct name {                                            \
     auto operator() arguments const { return expression; } \
   }
 SWITCHYARD_FUNCTION(Negate, (float x), -x);
 SWITCHYARD_FUNCTION(Absolute, (float x), std::fabs(x));
 SWITCHYARD_FUNCTION(Root, (float x), std::sqrt(x));
-SWITCHYARD_FUNCTION(Square, (float x), x * x);
+SWITCHYARD_FUNCTION(Square, (float x), x* x);
 SWITCHYARD_FUNCTION(Sign, (float x), x > 0 ? 1.0f : x < 0 ? -1.0f : x);
 SWITCHYARD_FUNCTION(Add, (float x, float y), x + y);
 SWITCHYARD_FUNCTION(Subtract, (float x, float y), x - y);
-SWITCHYARD_FUNCTION(Multiply, (float x, float y), x * y);
+SWITCHYARD_FUNCTION(Multiply, (float x, float y), x* y);
 SWITCHYARD_FUNCTION(Divide, (float x, float y), x / y);
 SWITCHYARD_FUNCTION(Larger, (float x, float y), x >= y || std::isnan(x) ? x : y);
 SWITCHYARD_FUNCTION(Smaller, (float x, float y), x <= y || std::isnan(x) ? x : y);

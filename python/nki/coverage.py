@@ -52,8 +52,8 @@ def table():
     count = {state: sum(row[1] == state for row in found)
              for state in ("works", "partly", "not yet")}
     lines = ["# Coverage of NKI 0.6", "",
-             "Made by `./switchyard python -m nki.coverage > docs/nki-coverage.md`; a test keeps it "
-             "current.",
+             "Made by `./switchyard python -m nki.coverage > docs/nki-coverage.md`; a test keeps "
+             "it current.",
              f"{count['works']} functions work, {count['partly']} partly, {count['not yet']} are "
              "not there yet.", "",
              "| function | state | what differs |", "| --- | --- | --- |"]

@@ -36,7 +36,8 @@ def normal(*shape, seed=0, dtype=np.float32):
 
 @pytest.mark.parametrize("name, m, k, n", [
     ("nki_matmul_basic_", 64, 128, 512), ("nki_matmul_tiled_", 256, 256, 1024),
-    ("nki_matmul_hoist_load_", 256, 256, 1024), ("nki_matmul_block_free_dimension_", 256, 256, 1024),
+    ("nki_matmul_hoist_load_", 256, 256, 1024),
+    ("nki_matmul_block_free_dimension_", 256, 256, 1024),
     ("nki_matmul_fully_optimized_", 2048, 1024, 1024)])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_matmul(name, m, k, n, dtype):
@@ -53,7 +54,8 @@ def test_matmul(name, m, k, n, dtype):
 def test_mamba(name):
     kernel = getattr(load("fused_mamba/mamba_nki_kernels.py"), name)
     batch, channels, states, length = 1, 128, 4, 512
-    delta, u = np.abs(normal(batch, channels, length)) * 0.1, normal(batch, channels, length, seed=1)
+    delta = np.abs(normal(batch, channels, length)) * 0.1
+    u = normal(batch, channels, length, seed=1)
     a = -np.abs(normal(channels, states, seed=2))
     b, c = normal(batch, states, length, seed=3), normal(batch, states, length, seed=4)
     decay = np.exp(delta[0][:, None] * a[:, :, None])

@@ -46,7 +46,7 @@ def dynamic_range(start, stop=None, step=1):
 
 
 def fori_loop(lower, upper, body_fun, step=1):
-    """Calls body_fun(register) for lower, lower + step, ... below upper, as a loop on the device."""
+    """Calls body_fun(register) for lower, lower + step, ... below upper: a loop on the device."""
     _check_loop("fori_loop", step)
     for register in _loops.counted(kernel(), lower, upper, step):
         body_fun(register)

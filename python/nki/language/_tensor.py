@@ -134,8 +134,8 @@ def _rearrange(self, src_pattern, dst_pattern, fixed_sizes=None):
     """Splits, reorders and merges dims by name."""
     sizes = dict(fixed_sizes or {})
     if sorted(_flat(src_pattern)) != sorted(_flat(dst_pattern)):
-        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to {dst_pattern}, "
-                                   "wanted the same names in both")
+        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to "
+                                   f"{dst_pattern}, wanted the same names in both")
     if len(src_pattern) != self.ndim:
         raise core.ValidationError(f"{core.user_place()}: rearrange of {self.ndim} dims by "
                                    f"{src_pattern}, wanted one name or group for each")
