@@ -88,6 +88,40 @@ def test_tensor_addition():
     np.testing.assert_array_equal(nki.simulate(kernel)(a, b), a + b)
 
 
+def mx_kernels(monkeypatch):
+    folder = pathlib.Path(ROOT) / "nki" / "deep-dives" / "src" / "mxfp-matmul"
+    monkeypatch.syspath_prepend(str(folder))
+    return runpy.run_path(str(folder / "mx_kernels.py"))
+
+
+@pytest.mark.parametrize("name", ["kernel_copy_strided_quantize_matmul_mx",
+                                  "kernel_copy_strided_quantize_matmul_mx_packed_scale"])
+@pytest.mark.parametrize("by_engine", [True, False])
+def test_mx_quantised_on_device(name, by_engine, monkeypatch):
+    random = np.random.default_rng(0)
+    a, b = (random.integers(-4, 5, (512, n)).astype(np.float32) / 4 for n in (128, 512))
+    kernel = mx_kernels(monkeypatch)[name]
+    out = nki.simulate(kernel)(a.astype("bfloat16"), b.astype("bfloat16"), "float8_e5m2_x4",
+                               by_engine)
+    np.testing.assert_allclose(out.astype(np.float32), a.T @ b, rtol=2 ** -8, atol=1e-2)
+
+
+def test_mx_quantised_by_the_caller(monkeypatch):
+    random = np.random.default_rng(0)
+    a, b = ((random.integers(0x30, 0x44, (128, n))).astype(np.uint8) for n in (512, 2048))
+    scales = [np.full((16, n), 127, np.uint8) for n in (128, 512)]
+    wide = [one.view("float8_e5m2").astype(np.float32).reshape(128, -1, 4) for one in (a, b)]
+    expected = np.einsum("pik,pjk->ij", *wide)
+    kernels = mx_kernels(monkeypatch)
+    out = nki.simulate(kernels["kernel_offline_quantized_mx_matmul"])(
+        a.view(np.uint32), scales[0], b.view(np.uint32), scales[1], "float8_e5m2_x4")
+    np.testing.assert_allclose(out.astype(np.float32), expected, rtol=2 ** -8)
+    out = nki.simulate(kernels["kernel_on_device_quantize_matmul_mx"])(
+        a.view(np.uint32), scales[0], wide[1].reshape(128, 2048).astype("bfloat16"),
+        "float8_e5m2_x4", "float8_e5m2_x4")
+    np.testing.assert_allclose(out.astype(np.float32), expected, rtol=2 ** -8)
+
+
 @pytest.mark.parametrize("script", [
     "simulate/nki_simulate_example.py", "average_pool2d/average_pool2d_nki_kernels.py",
     "transpose2d/transpose2d_nki_kernels.py", "getting_started_baremetal.py"])
