@@ -219,7 +219,9 @@ void schedule_all(const isa::Program& program, const neuroncore::Core& core, Pol
     if (policy != chosen) options.records_max = 0;
     neuroncore::Timeline timeline = neuroncore::schedule(program, core, options);
     run.bracket.push_back({policy, timeline.duration});
-    if (policy == chosen) run.timeline = std::move(timeline);
+    if (policy != chosen) continue;
+    run.partial = timeline.instructions.size() >= options.records_max;
+    run.timeline = std::move(timeline);
   }
   run.profile = neuroncore::make_profile(program, *run.timeline, neuroncore::peaks_of(core));
 }

@@ -47,13 +47,15 @@ std::string place_of(const Program& program, InstructionId id, const Instruction
   return fmt::format("instruction {} ({})", id, quote(instruction.name));
 }
 
-// Gathers relate the places of several operands: such forms are checked in full each time.
-bool has_gather(const Instruction& instruction) {
-  return std::any_of(instruction.operands.begin(), instruction.operands.end(),
-                     [](const Operand& operand) {
-                       return operand.kind == OperandKind::kAccess &&
-                              operand.access.indirection.kind == IndirectKind::kGather;
-                     });
+// Some rules relate the places of several operands: the indices of gathers, dst and sources of a
+// read-modify-write. Such forms are checked in full each time.
+bool relates_places(const Instruction& instruction) {
+  const bool computes = instruction.opcode == Opcode::kDmaCompute;
+  return std::any_of(
+      instruction.operands.begin(), instruction.operands.end(), [&](const Operand& operand) {
+        const IndirectKind kind = operand.access.indirection.kind;
+        return kind == IndirectKind::kGather || (computes && kind == IndirectKind::kVector);
+      });
 }
 
 void check_tensor(const Tensor& tensor, const Limits& limits, FaultList& faults) {
@@ -176,7 +178,7 @@ bool Validator::passes(const Form& form, std::span<const Binding> bindings) {
 
 // After a full check of `instruction`, which is of the form.
 void Validator::remember(FormId id, const Instruction& instruction) {
-  if (has_gather(instruction) || instruction.operands.size() > kCachedAccessesMax) return;
+  if (relates_places(instruction) || instruction.operands.size() > kCachedAccessesMax) return;
   if (id >= forms_.size()) forms_.resize(id + 1);
   Form& form = forms_[id];
   const bool is_new = form.known == 0;

@@ -44,11 +44,17 @@ SWITCHYARD_INLINE double choose(bool condition, double a, double b) {
 SWITCHYARD_INLINE double at_least(double x, double low) { return choose(x < low, low, x); }
 SWITCHYARD_INLINE double at_most(double x, double high) { return choose(x > high, high, x); }
 
+// Even and odd terms apart: two chains half as long.
 template <int kTerms>
 SWITCHYARD_INLINE double polynomial(double x, const double (&c)[kTerms]) {
-  double sum = c[kTerms - 1];
-  for (int i = kTerms - 2; i >= 0; --i) sum = sum * x + c[i];
-  return sum;
+  const double square = x * x;
+  double last = c[kTerms - 1], before = c[kTerms - 2];
+  for (int i = kTerms - 3; i >= 1; i -= 2) {
+    last = last * square + c[i];
+    before = before * square + c[i - 1];
+  }
+  if constexpr (kTerms % 2 == 0) return last * x + before;
+  return before * x + (last * square + c[0]);
 }
 
 // 2^t = scale + scale * growth, growth in [2^-0.5 - 1, 2^0.5 - 1]. Contract: |t| < 1022 or NaN.
@@ -262,7 +268,7 @@ SWITCHYARD_INLINE double power(double a, double b) {
   const double half = whole * 0.5;
   const bool integer = (whole + kShifter) - kShifter == whole;
   const bool odd = integer & ((half + kShifter) - kShifter != half);
-  const bool undefined = (a < 0) & (z < kInfinity) & !integer & (b == b);
+  const bool undefined = (a < 0) & (z < kInfinity) & !integer;  // NaN too
   const double sign = choose(odd, a, 1);
   const double result = from_bits(bits_of(value) ^ (bits_of(sign) & kSignBit));
   return choose(undefined, kNan, result);
@@ -281,17 +287,19 @@ SWITCHYARD_INLINE float exp_float(float x) {
   const float shifted = held * static_cast<float>(kLog2E) + kShifter;
   const float n = shifted - kShifter;
   const float r = (held - n * kLn2High) - n * kLn2Low;
-  // (exp(r) - 1 - r) / r^2 on [-ln2/2, ln2/2] to 2^-22.8; it is multiplied by r^2 < 0.13.
+  // (exp(r) - 1 - r) / r^2 on [-ln2/2, ln2/2] to 2^-22.8; it is multiplied by r^2 < 0.13. In pairs:
+  // the processor holds few iterations of so long a loop at once, so latency counts.
+  const float r2 = r * r;
   const float q =
-      0.5f + r * (0.16666577f + r * (0.041666556f + r * (0.008363178f + r * 0.0013926182f)));
-  const float value = 1 + (r + r * r * q);
-  // 2^n in two factors, so that each is a normal number; 512 keeps the shifted integer positive.
-  const std::uint32_t steps =
-      std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kShifter) + 512;
+      (0.5f + r * 0.16666577f) + r2 * ((0.041666556f + r * 0.008363178f) + r2 * 0.0013926182f);
+  const float value = 1 + (r + r2 * q);
+  // 2^n in two steps, so that each is a normal number: the first by adding to the exponent. The
+  // shifter's own bits leave with the shift by 23.
+  const auto steps = std::bit_cast<std::uint32_t>(shifted);
   const std::uint32_t half = steps >> 1;
-  const float first = std::bit_cast<float>((half + 127 - 256) << 23);
-  const float second = std::bit_cast<float>((steps - half + 127 - 256) << 23);
-  return choose(x == x, value * first * second, std::bit_cast<float>(kQuietNan));
+  const float first = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) + (half << 23));
+  const float second = std::bit_cast<float>(((steps - half) << 23) + (127u << 23));
+  return choose(x == x, first * second, std::bit_cast<float>(kQuietNan));
 }
 
 #undef SWITCHYARD_INLINE

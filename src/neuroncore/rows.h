@@ -11,7 +11,7 @@
 
 namespace switchyard::neuroncore {
 
-inline constexpr std::int64_t kBlockValues = 1024;
+inline constexpr std::int64_t kBlockValues = 2048;
 
 struct Block {
   int partition = 0;  // the first

@@ -156,6 +156,7 @@ const ElementTraits& traits(ElementType type) {
 
 std::size_t bytes_of(ElementType type, std::size_t values) {
   const ElementTraits& t = traits(type);
+  if (t.lanes == 1) return values * static_cast<std::size_t>(t.storage_bytes);
   const auto lanes = static_cast<std::size_t>(t.lanes);
   SWITCHYARD_CHECK(values % lanes == 0, "{} values of {}", values, t.name);
   return values / lanes * static_cast<std::size_t>(t.storage_bytes);

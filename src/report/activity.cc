@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "neuroncore/intervals.h"
 
 namespace switchyard::report {
 
@@ -13,12 +14,18 @@ namespace {
 
 using neuroncore::Timeline;
 
-// Time in each column.
+// How much of each column the intervals cover.
 class Columns {
  public:
-  Columns(SimTime duration, int count)
-      : width_(static_cast<double>(duration.ps()) / count), filled_(count, 0.0) {}
+  Columns(SimTime duration, int count, const std::vector<neuroncore::Interval>& intervals)
+      : width_(static_cast<double>(duration.ps()) / count), filled_(count, 0.0) {
+    const neuroncore::IntervalUnion merged = neuroncore::union_of(intervals);
+    for (const auto& [start, end] : merged.intervals()) add(start, end);
+  }
 
+  double share(std::size_t column) const { return std::min(filled_[column], 1.0); }
+
+ private:
   void add(SimTime start, SimTime end) {
     const auto first = static_cast<double>(start.ps()) / width_;
     const auto last = static_cast<double>(end.ps()) / width_;
@@ -27,9 +34,6 @@ class Columns {
       filled_[static_cast<std::size_t>(c)] += std::min(last, c + 1) - std::max(first, c);
     }
   }
-  double share(std::size_t column) const { return std::min(filled_[column], 1.0); }
-
- private:
   double width_;
   std::vector<double> filled_;
 };
@@ -69,29 +73,30 @@ std::string time_text(SimTime time) {
 std::string activity_chart(const Timeline& timeline, const neuroncore::Profile& profile,
                            int columns) {
   if (timeline.duration <= SimTime()) return "";
-  const Columns empty(timeline.duration, columns);
-  std::array<Columns, isa::kEngines> busy{empty, empty, empty, empty, empty, empty, empty};
-  std::array<Columns, isa::kEngines> stalled = busy;
+  std::array<std::vector<neuroncore::Interval>, isa::kEngines> busy, stalled;
   for (const neuroncore::TimedInstruction& timed : timeline.instructions) {
     const auto engine = static_cast<std::size_t>(timed.engine);
-    busy[engine].add(timed.start, timed.end);
+    busy[engine].push_back({timed.start, timed.end});
     if (timed.stall != neuroncore::StallReason::kNone) {
-      stalled[engine].add(timed.reached, timed.start);
+      stalled[engine].push_back({timed.reached, timed.start});
     }
   }
   constexpr auto kDma = static_cast<std::size_t>(isa::Engine::kDma);
   for (const neuroncore::TimedTransfer& transfer : timeline.transfers) {
-    busy[kDma].add(transfer.start, transfer.end);
+    busy[kDma].push_back({transfer.start, transfer.end});
   }
+  const auto line = [&](std::size_t engine) {
+    return draw(Columns(timeline.duration, columns, busy[engine]),
+                Columns(timeline.duration, columns, stalled[engine]), columns);
+  };
   std::string out;
   for (const neuroncore::EngineProfile& engine : profile.engines) {
     if (engine.instructions == 0) continue;
     const auto e = static_cast<std::size_t>(engine.engine);
-    out += row(neuroncore::title(engine.engine), draw(busy[e], stalled[e], columns),
-               profile.share(engine.busy));
+    out += row(neuroncore::title(engine.engine), line(e), profile.share(engine.busy));
   }
   if (profile.dma.transfers > 0) {
-    out += row("DMA", draw(busy[kDma], stalled[kDma], columns), profile.share(profile.dma.busy));
+    out += row("DMA", line(kDma), profile.share(profile.dma.busy));
   }
   const std::string end = time_text(timeline.duration);
   out += fmt::format("{:<8} 0{:>{}}\n", "", end, columns - 1);

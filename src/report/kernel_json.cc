@@ -133,6 +133,7 @@ void add_time(const KernelRun& run, Json& out) {
   const Profile& p = *run.profile;
   out["policy"] = neuroncore::name(p.policy);
   out["duration_ps"] = p.duration.ps();
+  out["profile_is_partial"] = run.partial;
   Json bracket = Json::object();
   for (const PolicyTime& time : run.bracket) {
     bracket[std::string(neuroncore::name(time.policy)) + "_ps"] = time.duration.ps();

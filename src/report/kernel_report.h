@@ -39,6 +39,7 @@ struct KernelRun {
   // Time; nothing when not scheduled.
   std::optional<neuroncore::Timeline> timeline;
   std::optional<neuroncore::Profile> profile;
+  bool partial = false;  // the timeline lists only the first executions
   std::vector<PolicyTime> bracket;
 };
 

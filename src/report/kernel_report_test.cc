@@ -31,7 +31,7 @@ TEST(Activity, DrawsBusyStalledAndIdle) {
             "TensorE   ···▇█▂      20 %\n"
             "VectorE   ·····▅       5 %\n"
             "SyncE     ▂·····▁      3 %\n"
-            "DMA        ▁██▁   █   31 %\n"
+            "DMA        ██▁   █    31 %\n"
             "         0    10 us\n");
 }
 
