@@ -1,6 +1,8 @@
 """nki.isa 0.6: one callable an instruction, made from the simulator's own table."""
 import enum
 import inspect
+import sys
+import types
 
 from switchyard import _loops
 from switchyard._module import core
@@ -196,15 +198,11 @@ def get_nc_sub_version():
     return 0
 
 
-class constants:
-    """Where the enumerations were before NKI 0.3."""
-    engine = engine
-    reduce_cmd = reduce_cmd
-    dge_mode = dge_mode
-    oob_mode = oob_mode
-    matmul_perf_mode = matmul_perf_mode
-    nc_version = nc_version
-
+# Where the enumerations were before NKI 0.3.
+constants = types.ModuleType(__name__ + ".constants")
+vars(constants).update(engine=engine, reduce_cmd=reduce_cmd, dge_mode=dge_mode, oob_mode=oob_mode,
+                       matmul_perf_mode=matmul_perf_mode, nc_version=nc_version)
+sys.modules[constants.__name__] = constants
 
 HOST = ["get_nc_version", "get_nc_sub_version", "register_alloc"]
 __all__ = [*INSTRUCTIONS, *HOST, "engine", "reduce_cmd", "dge_mode", "oob_mode",

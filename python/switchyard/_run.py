@@ -6,7 +6,7 @@ import dataclasses
 import os
 import warnings
 
-from . import _arrays
+from . import _arrays, _loops
 from ._module import core
 
 
@@ -88,9 +88,8 @@ def call(kernel, function, args, kwargs, options, shared=None):
     before = core.activate(kernel)
     try:
         value = function(*args, **kwargs)
-        while kernel.loops_open:  # a `while register:` left by break
-            kernel.leave()
     finally:
+        _loops.forget(kernel)
         core.activate(before)
     return Outcome(value, arguments.arrays)
 

@@ -152,6 +152,11 @@ def test_registers():
     np.testing.assert_array_equal(simulate(kernel), [[7, -3]])
 
 
+def test_enumerations_are_where_older_kernels_look():
+    from nki.isa.constants import dge_mode, engine
+    assert dge_mode is nisa.dge_mode and engine.vector is nisa.vector_engine
+
+
 def test_order_by_hand():
     from nki import _kernel
 

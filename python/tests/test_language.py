@@ -288,6 +288,20 @@ def test_loops_on_the_device():
     assert (nki.simulate(kernel)(x, structured) == 4).all()
 
 
+def test_a_loop_left_by_break_ends_with_its_kernel():
+    def kernel():
+        out = nl.ndarray((1, 4), nl.float32, nl.shared_hbm)
+        total = nl.zeros((1, 4), nl.float32)
+        register = nisa.register_alloc(1)
+        while register:
+            nisa.tensor_scalar(total, total, op0=nl.add, operand0=1.0)
+            break
+        nl.store(out, total)
+        return out
+    for _ in range(3):
+        assert (nki.simulate(kernel)() == 1).all()
+
+
 def test_loops_record_their_body_once():
     from nki import _kernel
     lengths = []
