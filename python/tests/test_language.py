@@ -1,4 +1,5 @@
 """Functions of nki.language against numpy."""
+import dataclasses
 import math
 
 import numpy as np
@@ -355,3 +356,9 @@ def test_objects():
     assert one == Config(width=3) and one != Config(4)
     with pytest.raises(TypeError, match="depth"):
         Config(1, depth=2)
+
+    @dataclasses.dataclass
+    class Plain(nl.NKIObject):
+        first = None
+        second: int = 2
+    assert vars(Plain(first=1)) == {"first": 1, "second": 2}
