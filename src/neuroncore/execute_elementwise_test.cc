@@ -255,7 +255,7 @@ TEST(TensorTensor, DefaultsToTheVectorEngineForIntegersInPsum) {
 
 TEST(TensorScalar, AppliesOneOrTwoOperators) {
   constexpr Op kOps[] = {Op::kAdd,     Op::kSubtract, Op::kMultiply, Op::kDivide,
-                         Op::kMaximum, Op::kLess,     Op::kMod,      Op::kAbs,
+                         Op::kMaximum, Op::kLess,     Op::kMinimum,  Op::kAbs,
                          Op::kSquare,  Op::kBypass,   Op::kRelu,     Op::kLogicalOr};
   for (const Shape shape : kShapes) {
     for (int round = 0; round < 3 * kRounds; ++round) {
