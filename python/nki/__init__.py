@@ -1,7 +1,7 @@
 """The current dialect of the Neuron Kernel Interface (0.6) on Switchyard's simulated NeuronCore.
 
-`nki.simulate(kernel)(arrays...)` runs a kernel; so does calling an `nki.jit` kernel, since no device
-is attached. Targets: NEURON_PLATFORM_TARGET_OVERRIDE, trn3 by default.
+`nki.simulate(kernel)(arrays...)` runs a kernel; so does calling an `nki.jit` kernel, since no
+device is attached. Targets: NEURON_PLATFORM_TARGET_OVERRIDE, trn3 by default.
 """
 from . import _kernel
 from ._kernel import Kernel, jit, simulate

@@ -57,7 +57,7 @@ Tile check_tiling(Check& check, bool rows_only) {
       return {};
     }
     if (position[axis] < 0 || position[axis] % size[axis] != 0 ||
-        position[axis] + size[axis] > kPartitions) {
+        position[axis] > kPartitions - size[axis]) {
       check.fault(A::kTilePosition, fmt::format("starts at {} {}", what, position[axis]),
                   fmt::format("a multiple of {} with the tile inside 128", size[axis]));
     }

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from switchyard import _arrays
+from switchyard import _arrays, _lnc
 from switchyard._module import core
 
 DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "bfloat16",
@@ -94,7 +94,11 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
     if memory is None:
         raise core.ValidationError(f"{core.user_place()}: ndarray buffer={buffer!r}, wanted "
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
-    return kernel().tensor(name or "", shape, dtype, memory, region, address)
+    here = kernel()
+    if region is shared_hbm:
+        return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
+                                                    address), region)
+    return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
 def shared_constant(constant):
@@ -130,8 +134,8 @@ def _rearrange(self, src_pattern, dst_pattern, fixed_sizes=None):
     """Splits, reorders and merges dims by name."""
     sizes = dict(fixed_sizes or {})
     if sorted(_flat(src_pattern)) != sorted(_flat(dst_pattern)):
-        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to {dst_pattern}, "
-                                   "wanted the same names in both")
+        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to "
+                                   f"{dst_pattern}, wanted the same names in both")
     if len(src_pattern) != self.ndim:
         raise core.ValidationError(f"{core.user_place()}: rearrange of {self.ndim} dims by "
                                    f"{src_pattern}, wanted one name or group for each")
