@@ -7,5 +7,15 @@ from . import _kernel
 from ._kernel import Kernel, jit, simulate
 from . import language, isa, typing, collectives  # noqa: F401
 
+
+
+class dtype:
+    """The types by name: undocumented, but kernels use it beside nki.language's."""
+
+
+for _name in language._tensor.DTYPES:
+    setattr(dtype, _name, _name)
+dtype.bool_ = language.bool_
+
 __version__ = "0.6.0"
-__all__ = ["Kernel", "collectives", "isa", "jit", "language", "simulate", "typing"]
+__all__ = ["Kernel", "collectives", "dtype", "isa", "jit", "language", "simulate", "typing"]

@@ -1,4 +1,5 @@
 """Functions of nki.language against numpy."""
+import dataclasses
 import math
 
 import numpy as np
@@ -288,6 +289,22 @@ def test_loops_on_the_device():
     assert (nki.simulate(kernel)(x, structured) == 4).all()
 
 
+def test_a_tile_of_rows_from_an_offset_on_the_device():
+    def kernel(x):
+        out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+        start = nl.full((1, 1), 0, nl.int32)
+        for _ in nl.dynamic_range(3):
+            tile = nl.ndarray((128, 16), x.dtype, nl.sbuf)
+            rows = {"pattern": [[16, 128], [1, 16]], "scalar_offset": start, "indirect_dim": 0}
+            nisa.dma_copy(tile, x.ap(**rows))
+            nisa.tensor_scalar(tile, tile, op0=nl.multiply, operand0=2.0)
+            nisa.dma_copy(out.ap(**rows), tile)
+            nisa.tensor_scalar(start, start, op0=nl.add, operand0=128)
+        return out
+    x = values(384, 16)
+    np.testing.assert_array_equal(nki.simulate(kernel)(x), 2 * x)
+
+
 def test_a_loop_left_by_break_ends_with_its_kernel():
     def kernel():
         out = nl.ndarray((1, 4), nl.float32, nl.shared_hbm)
@@ -355,3 +372,9 @@ def test_objects():
     assert one == Config(width=3) and one != Config(4)
     with pytest.raises(TypeError, match="depth"):
         Config(1, depth=2)
+
+    @dataclasses.dataclass
+    class Plain(nl.NKIObject):
+        first = None
+        second: int = 2
+    assert vars(Plain(first=1)) == {"first": 1, "second": 2}

@@ -148,6 +148,16 @@ TEST(View, index_known_at_run_time_has_step_and_limit_of_its_dim) {
   EXPECT_FALSE(select(make(Buffer::kSbuf, {10, 4}), 0, index, 0));
 }
 
+TEST(View, index_of_a_pattern_ends_where_the_pattern_would_leave_the_tensor) {
+  const View view = make(Buffer::kHbm, {512, 64});
+  const ViewIndex index{.kind = IndirectKind::kRegister, .reg = 7};
+  const Dim rows[] = {{64, 128}, {1, 32}};
+  EXPECT_EQ(with_pattern(view, rows, 0, view.type, index, 0)->index.limit, 512 - 128 + 1);
+  EXPECT_EQ(with_pattern(view, rows, 33, view.type, index, 0)->index.limit, 512 - 128);
+  const Dim one[] = {{64, 1}, {1, 1}};
+  EXPECT_EQ(with_pattern(view, one, 0, view.type, index, 0)->index.limit, 512);
+}
+
 TEST(View, limits_have_both_sides) {
   const View view = make(Buffer::kSbuf, {128, 64});
   EXPECT_TRUE(slice(view, 1, 0, 64, 1));

@@ -35,6 +35,16 @@ NkiTensor = core.View
 class NKIObject:
     """Base of classes that kernels use: fields with defaults make the constructor."""
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # Values without annotation are fields too, also for @dataclass, which comes after this.
+        fields = cls.__dict__.get("__annotations__", {})
+        for name, value in vars(cls).items():
+            plain = not hasattr(value, "__get__") and getattr(value, "__hash__", None) is not None
+            if not name.startswith("__") and name not in fields and plain:
+                fields[name] = type(value)
+        cls.__annotations__ = fields
+
     def __init__(self, *args, **kwargs):
         fields = {}
         for base in reversed(type(self).__mro__):
