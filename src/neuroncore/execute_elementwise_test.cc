@@ -231,6 +231,28 @@ TEST(TensorTensor, ComputesIntegersExactlyOnGpSimd) {
   }
 }
 
+// GpSimd cannot reach PSUM: then the default is VectorE, and 2^24 + 1 is lost.
+TEST(TensorTensor, DefaultsToTheVectorEngineForIntegersInPsum) {
+  for (const isa::Buffer buffer : {isa::Buffer::kSbuf, isa::Buffer::kPsum}) {
+    TestCore core;
+    const auto make = [&](isa::Buffer where) {
+      return core.tensor(
+          {.name = "t", .buffer = where, .type = ElementType::kInt32, .shape = {1, 1}});
+    };
+    const auto a = make(isa::Buffer::kSbuf), b = make(buffer), dst = make(isa::Buffer::kSbuf);
+    core.memory.write(a, core.program.tensor(a), std::vector<std::uint8_t>{1, 0, 0, 1});
+    core.memory.write(b, core.program.tensor(b), std::vector<std::uint8_t>{0, 0, 0, 0});
+    ASSERT_TRUE(core.execute(
+        {.opcode = Opcode::kTensorTensor,
+         .operands = {core.whole(OperandName::kDst, dst), core.whole(OperandName::kData1, a),
+                      core.whole(OperandName::kData2, b)},
+         .attributes = {{AttributeName::kOp, Op::kAdd}}}));
+    const std::uint8_t low = buffer == isa::Buffer::kSbuf ? 1 : 0;
+    EXPECT_EQ(core.memory.read(dst, core.program.tensor(dst)),
+              (std::vector<std::uint8_t>{low, 0, 0, 1}));
+  }
+}
+
 TEST(TensorScalar, AppliesOneOrTwoOperators) {
   constexpr Op kOps[] = {Op::kAdd,     Op::kSubtract, Op::kMultiply, Op::kDivide,
                          Op::kMaximum, Op::kLess,     Op::kMod,      Op::kAbs,

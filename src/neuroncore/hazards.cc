@@ -37,8 +37,9 @@ std::int64_t size_of(const isa::Access& access) {
 
 }  // namespace
 
-Hazards::Hazards(const Prepared& prepared)
+Hazards::Hazards(const Prepared& prepared, bool by_bank)
     : prepared_(prepared),
+      by_bank_(by_bank),
       own_(prepared.program().tensors().size()),
       registers_(prepared.program().registers().size()) {
   sbuf_.width = psum_.width = kBucketBytes;
@@ -152,7 +153,7 @@ Rect Hazards::rect_of(const isa::Access& access, std::int64_t offset, isa::Tenso
     rect.column = place.byte + (offset + extent.low) * size;
     rect.column_end = place.byte + (offset + extent.high + 1) * size;
   }
-  if (place.buffer == Buffer::kPsum) {
+  if (place.buffer == Buffer::kPsum && by_bank_) {
     const std::int64_t bank = prepared_.core().limits.psum_bank_bytes();
     rect = {0, isa::kPartitions, rect.column / bank * bank,
             (rect.column_end + bank - 1) / bank * bank};
@@ -178,6 +179,7 @@ void Hazards::read(Space& space, const Rect& rect, std::uint32_t at, Agent agent
       if (w.rect.overlaps(rect)) add_edge(out, w.at, at, EdgeKind::kRaw);
     }
     const std::size_t count = bucket.reads.size();
+    if (bucket.hint >= count) bucket.hint = 0;
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t i = bucket.hint + k < count ? bucket.hint + k : bucket.hint + k - count;
       Touch& r = bucket.reads[i];

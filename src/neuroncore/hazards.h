@@ -56,7 +56,8 @@ inline Agent agent_of(isa::Engine engine, bool dma) {
 
 class Hazards {
  public:
-  explicit Hazards(const Prepared& prepared);
+  // `by_bank`: PSUM counts by whole banks, else by bytes.
+  explicit Hazards(const Prepared& prepared, bool by_bank = true);
   ~Hazards();
 
   // Appends the edges of instruction `at` (its id less that of the line's first) to `out`.
@@ -100,6 +101,7 @@ class Hazards {
   static void for_buckets(Space& space, const Rect& rect, Visit visit);
 
   const Prepared& prepared_;
+  bool by_bank_;
   std::vector<std::unique_ptr<Space>> own_;  // by tensor
   std::vector<isa::TensorId> open_;          // that got a space in own_
   std::vector<std::unique_ptr<Space>> unused_;
