@@ -278,9 +278,8 @@ void bind_neuroncore(py::module_& m) {
       .def(py::init<>())
       .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())
       .def("finish", &neuroncore::LncPair::finish, py::call_guard<py::gil_scoped_release>());
-  py::class_<Kernel, KernelPtr> kernel(m, "Kernel", "A program that is executed as it is written.");
-  kernel
-      .def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
+  py::class_<Kernel, KernelPtr> type(m, "Kernel", "A program that is executed as it is written.");
+  type.def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
       .def("tensor", &tensor, py::arg("name"), py::arg("shape"), py::arg("dtype"),
            py::arg("memory"), py::arg("tag"), py::arg("address") = py::none())
       .def("input", &input, py::arg("name"), py::arg("shape"), py::arg("dtype"), py::arg("bytes"),
@@ -303,7 +302,7 @@ void bind_neuroncore(py::module_& m) {
           tensor.kind = isa::TensorKind::kOutput;
         }
       });
-  bind_program(kernel);
+  bind_program(type);
 }
 
 }  // namespace switchyard::python
