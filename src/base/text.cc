@@ -91,6 +91,13 @@ std::string format_si(double value, std::string_view unit, int digits) {
   return fmt::format("{} {}{}", format_significant(scaled, digits), kPrefixes[prefix], unit);
 }
 
+std::string format_integer(std::int64_t value) {
+  std::string text = fmt::format("{}", value);
+  const std::size_t sign = value < 0 ? 1 : 0;
+  for (std::size_t at = text.size(); at > sign + 3;) text.insert(at -= 3, 1, ',');
+  return text;
+}
+
 std::string quote(std::string_view text, std::size_t length_max) {
   std::string out = "\"";
   for (char c : text.substr(0, length_max)) {

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
 std::string format_significant(double value, int digits = 3);
 // With thousands separators: 11,889.
 std::string format_grouped(double value, int digits = 3);
+// 1,792,000: all digits.
+std::string format_integer(std::int64_t value);
 // SI prefix and unit: 2.52 PFLOP/s from 2.52e15 and "FLOP/s".
 std::string format_si(double value, std::string_view unit, int digits = 3);
 

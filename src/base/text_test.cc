@@ -65,6 +65,9 @@ TEST(FormatSignificant, NamesWhatIsNoNumber) {
 
 TEST(FormatGrouped, SeparatesThousands) {
   EXPECT_EQ(format_grouped(999), "999");
+  EXPECT_EQ(format_integer(-999), "-999");
+  EXPECT_EQ(format_integer(-1000), "-1,000");
+  EXPECT_EQ(format_integer(32000000), "32,000,000");
   EXPECT_EQ(format_grouped(1000), "1,000");
   EXPECT_EQ(format_grouped(11889, 5), "11,889");
   EXPECT_EQ(format_grouped(-1234567, 7), "-1,234,567");

@@ -268,7 +268,7 @@ SWITCHYARD_INLINE double power(double a, double b) {
   const double half = whole * 0.5;
   const bool integer = (whole + kShifter) - kShifter == whole;
   const bool odd = integer & ((half + kShifter) - kShifter != half);
-  const bool undefined = (a < 0) & (z < kInfinity) & !integer & (b == b);
+  const bool undefined = (a < 0) & (z < kInfinity) & !integer;  // NaN too
   const double sign = choose(odd, a, 1);
   const double result = from_bits(bits_of(value) ^ (bits_of(sign) & kSignBit));
   return choose(undefined, kNan, result);

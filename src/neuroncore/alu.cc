@@ -82,7 +82,7 @@ bool run_binary(Op op, VectorWidth width, Arguments... arguments) {
   using enum Op;
   return run_listed<Loop, kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kEqual,
                     kNotEqual, kGreaterEqual, kGreater, kLessEqual, kLess, kLogicalAnd, kLogicalOr,
-                    kLogicalXor, kPower, kMod, kFmod, kAbsMax, kAbsMin>(op, width, arguments...);
+                    kLogicalXor, kPower, kAbsMax, kAbsMin>(op, width, arguments...);
 }
 
 }  // namespace

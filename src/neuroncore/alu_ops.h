@@ -17,13 +17,6 @@ namespace switchyard::neuroncore {
   return choose(condition, 1.0f, 0.0f);
 }
 
-// The remainder with the sign of the divisor, as in Python. fmod is exact, so every library agrees.
-inline float floored_remainder(float a, float b) {
-  const float rest = std::fmod(a, b);
-  if (rest == 0) return std::copysign(0.0f, b);
-  return (rest < 0) == (b < 0) ? rest : rest + b;
-}
-
 template <isa::Op kOp>
 [[gnu::always_inline]] inline float binary(float a, float b) {
   using enum isa::Op;
@@ -45,8 +38,6 @@ template <isa::Op kOp>
   if constexpr (kOp == kLogicalXor) return float_of((a != 0) != (b != 0));
   if constexpr (kOp == kPower)
     return static_cast<float>(math::power(static_cast<double>(a), static_cast<double>(b)));
-  if constexpr (kOp == kMod) return floored_remainder(a, b);
-  if constexpr (kOp == kFmod) return std::fmod(a, b);
   if constexpr (kOp == kAbsMax) return choose(std::fabs(a) > std::fabs(b), a, b);
   if constexpr (kOp == kAbsMin) return choose(std::fabs(a) < std::fabs(b), a, b);
 }

@@ -49,14 +49,6 @@ inline float plain_binary(isa::Op op, float a, float b) {
       return (a != 0) != (b != 0) ? 1 : 0;
     case kPower:
       return static_cast<float>(std::pow(static_cast<Real>(a), static_cast<Real>(b)));
-    case kFmod:
-      return std::fmod(a, b);
-    case kMod: {
-      float rest = std::fmod(a, b);
-      if (rest == 0) return std::signbit(b) ? -0.0f : 0.0f;
-      if (std::signbit(rest) != std::signbit(b)) rest += b;
-      return rest;
-    }
     case kAbsMax:
       return std::fabs(a) > std::fabs(b) ? a : b;
     case kAbsMin:
@@ -79,7 +71,7 @@ inline constexpr isa::Op kBinaryOps[] = {
     isa::Op::kAdd,          isa::Op::kSubtract,  isa::Op::kMultiply,   isa::Op::kDivide,
     isa::Op::kMaximum,      isa::Op::kMinimum,   isa::Op::kEqual,      isa::Op::kNotEqual,
     isa::Op::kGreaterEqual, isa::Op::kGreater,   isa::Op::kLessEqual,  isa::Op::kLess,
-    isa::Op::kLogicalAnd,   isa::Op::kLogicalOr, isa::Op::kLogicalXor, isa::Op::kMod,
-    isa::Op::kFmod,         isa::Op::kAbsMax,    isa::Op::kAbsMin,     isa::Op::kPower};
+    isa::Op::kLogicalAnd,   isa::Op::kLogicalOr, isa::Op::kLogicalXor, isa::Op::kAbsMax,
+    isa::Op::kAbsMin,       isa::Op::kPower};
 
 }  // namespace switchyard::neuroncore::reference

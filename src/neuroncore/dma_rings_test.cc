@@ -1,9 +1,10 @@
 // Transfers: the published curve, descriptors, engines, rings and classes of service.
+#include "neuroncore/dma_rings.h"
+
 #include <gtest/gtest.h>
 
 #include <numeric>
 
-#include "neuroncore/dma_rings.h"
 #include "neuroncore/schedule_programs.h"
 
 namespace switchyard::neuroncore {

@@ -6,7 +6,7 @@ namespace switchyard::neuroncore {
 namespace {
 
 TEST(ManyRandomPrograms, GiveTheSameBytesAgainAtEveryWidthAndAtTheAllocatorsAddresses) {
-  each_sample(1000, 1600, [](const Sample& s) {
+  each_sample(1000, 1200, [](const Sample& s) {
     const Outcome own = expect_no_fault(s);
     expect_same_at_every_width(s, own);
     expect_same_when_allocated(s, own);

@@ -117,15 +117,18 @@ void execute_tensor_partition_reduce(Machine& machine, const Instruction& instru
   if (machine.faulted()) return;
   data = apart(machine, data, dst, 0);
   const Op op = instruction.op(AttributeName::kOp);
-  const bool exact = is_word_integer(data.type) && is_word_integer(dst.type);
+  const bool average = op == Op::kAverage;  // the sum, then divided
+  const bool exact = is_word_integer(data.type) && is_word_integer(dst.type) && !average;
   if (isa::is_bitvec(op) || exact) return partition_reduce_words(op, data, dst);
   alignas(64) float sums[kBlockValues], values[kBlockValues];
   for_each_block(dst, [&](const Block& block) {
+    const auto count = static_cast<std::size_t>(block.count);
     read_values(data, 0, block.first, block.count, sums);
     for (int p = 1; p < data.partitions; ++p) {
       read_values(data, p, block.first, block.count, values);
-      apply_tensor(op, false, sums, values, static_cast<std::size_t>(block.count));
+      apply_tensor(average ? Op::kAdd : op, false, sums, values, count);
     }
+    if (average) apply_scalar(Op::kDivide, false, sums, static_cast<float>(data.partitions), count);
     write_block(machine, dst, block, sums);
   });
 }

@@ -62,6 +62,14 @@ class Rules {
     if (gain >= kGainMin) out_.push_back({std::move(key), std::min(gain, 1.0), std::move(text)});
   }
 
+  // Without a wait the busiest resource and the kernel's start and end remain.
+  void add_wait(std::string key, double gain, std::string text) {
+    double rest = share(profile_.dma.busy);
+    for (const EngineProfile& engine : profile_.engines) rest = std::max(rest, share(engine.busy));
+    rest += share(profile_.prologue + profile_.epilogue);
+    add(std::move(key), std::min(gain, 1 - rest), std::move(text));
+  }
+
   // Time in which engines stood for `reason`: the longest of them, and where most of it was.
   struct Worst {
     const EngineProfile* engine = nullptr;
@@ -86,8 +94,8 @@ class Rules {
         fmt::format("Larger DMAs: {} descriptors move {} B each on average, at least {} B are "
                     "needed for the full rate. Load wider tiles (more bytes a partition) in one "
                     "dma_copy.",
-                    format_grouped(static_cast<double>(dma.descriptors), 9),
-                    format_significant(average), kDescriptorBytesGood));
+                    format_integer(dma.descriptors), format_significant(average),
+                    kDescriptorBytesGood));
   }
 
   // Between a trigger and its first byte, where nothing else was going on.
@@ -102,11 +110,12 @@ class Rules {
       count += part.segments;
     }
     if (share(waited) < kStallShare) return;
-    add("dma_start", share(waited),
+    add_wait(
+        "dma_start", share(waited),
         fmt::format("Start loads further ahead: the time from trigger to first byte, {} times on "
                     "the critical path, takes {} of the time. More buffers, or fewer and larger "
                     "DMAs, hide it.",
-                    count, percent(share(waited))));
+                    format_integer(count), percent(share(waited))));
   }
 
   void dma_bound() {
@@ -176,8 +185,8 @@ class Rules {
     }
     if (share(longest->time) < kStallShare || longest->worst == kNoSite) return;
     const auto reason = static_cast<StallReason>(longest - tensor.stalls.data());
-    // Less busy engines still have their own work to do.
-    add("idle_tensor", share(longest->time),
+    add_wait(
+        "idle_tensor", share(longest->time),
         fmt::format("Feed TensorE: it works {} of the time and stands {} for \"{}\", mostly on "
                     "{}. Issue that earlier or overlap it with other tiles.",
                     percent(share(tensor.busy)), percent(share(longest->time)), name(reason),
@@ -231,10 +240,10 @@ class Rules {
           worst.stall.worst == kNoSite
               ? ""
               : ", mostly on " + describe(profile_.sites[worst.stall.worst], program_);
-      add(std::string(rule.key), share(worst.stall.time),
-          fmt::format("Shorten waits for \"{}\": {} stands {} of the time{}; {}.",
-                      name(rule.reason), title(worst.engine->engine),
-                      percent(share(worst.stall.time)), on, rule.advice));
+      add_wait(std::string(rule.key), share(worst.stall.time),
+               fmt::format("Shorten waits for \"{}\": {} stands {} of the time{}; {}.",
+                           name(rule.reason), title(worst.engine->engine),
+                           percent(share(worst.stall.time)), on, rule.advice));
     }
   }
 

@@ -1,7 +1,5 @@
 #include "neuroncore/unary_functions.h"
 
-#include <cmath>
-
 #include "base/check.h"
 #include "neuroncore/activation_math.h"
 #include "neuroncore/quiet.h"
@@ -20,13 +18,9 @@ template <Op kOp>
   if constexpr (kOp == Op::kSquare) return x * x;
   if constexpr (kOp == Op::kRelu) return choose(x <= 0, 0.0f, x);
   if constexpr (kOp == Op::kReciprocal) return 1 / x;
-  if constexpr (kOp == Op::kNegative) return -x;
   if constexpr (kOp == Op::kSign)
     return choose(x > 0, 1.0f, choose(x < 0, -1.0f, choose(x == 0, 0.0f, x)));
   if constexpr (kOp == Op::kLogicalNot) return choose(x == 0, 1.0f, 0.0f);
-  if constexpr (kOp == Op::kCeil) return std::ceil(x);
-  if constexpr (kOp == Op::kFloor) return std::floor(x);
-  if constexpr (kOp == Op::kTrunc) return std::trunc(x);
   if constexpr (kOp == Op::kExp) return math::exp_float(x);
 }
 
@@ -90,8 +84,8 @@ void apply_unary(Op op, float* values, std::size_t count, VectorWidth width) {
   using enum Op;
   if (op == kCopy || op == kBypass) return;
   const bool found =
-      run_one<SimpleLoop, kAbs, kSquare, kRelu, kReciprocal, kNegative, kSign, kLogicalNot, kCeil,
-              kFloor, kTrunc, kExp>(op, values, count, width) ||
+      run_one<SimpleLoop, kAbs, kSquare, kRelu, kReciprocal, kSign, kLogicalNot, kExp>(
+          op, values, count, width) ||
       run_one<PreciseLoop, kRsqrt, kSqrt, kLog, kSigmoid, kGelu, kGeluDx, kGeluApprxTanh,
               kGeluApprxSigmoid, kGeluApprxSigmoidDx, kSilu, kSiluDx, kTanh, kSoftplus, kMish, kErf,
               kErfDx, kSin, kArctan>(op, values, count, width);

@@ -14,7 +14,8 @@
 
 namespace switchyard::neuroncore {
 
-// values[i] = op(values[i]). Contract: is_unary(op), not invert, cos, tan or prelu.
+// values[i] = op(values[i]). Contract: a function of the Scalar engine but prelu, or a
+// unary arithmetic operator of the vector engines (isa/rules.h).
 void apply_unary(isa::Op op, float* values, std::size_t count,
                  numeric::VectorWidth width = numeric::best_vector_width());
 

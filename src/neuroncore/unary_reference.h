@@ -41,18 +41,10 @@ inline Real unary(isa::Op op, Real x) {
       return x > 0 ? x : Real{0};
     case kReciprocal:
       return 1 / x;
-    case kNegative:
-      return -x;
     case kSign:
       return x > 0 ? 1 : x < 0 ? -1 : 0;
     case kLogicalNot:
       return x == 0 ? 1 : 0;
-    case kCeil:
-      return std::ceil(x);
-    case kFloor:
-      return std::floor(x);
-    case kTrunc:
-      return std::trunc(x);
     case kRsqrt:
       return 1 / std::sqrt(x);
     case kSqrt:

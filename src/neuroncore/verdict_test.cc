@@ -100,9 +100,16 @@ TEST(Verdict, StallsNameTheirCure) {
                                     {StallReason::kLoop, "loop"},
                                     {StallReason::kDescriptors, "descriptors"}}) {
     HandMade m = one_busy_engine(Engine::kGpSimd, Opcode::kTensorCopy, 128);
+    m.timeline.duration = ns(2000);
     m.run(0, Engine::kVector, 0, 400, 500, reason, 3);
     EXPECT_THAT(keys(verdict_of(m)), ::testing::Contains(key));
   }
+}
+
+TEST(Verdict, AWaitBesideABusyEngineIsNoLoss) {
+  HandMade m = one_busy_engine(Engine::kGpSimd, Opcode::kTensorCopy, 128);
+  m.run(0, Engine::kVector, 0, 400, 500, StallReason::kBufferFree, 3);
+  EXPECT_THAT(keys(verdict_of(m)), ::testing::ElementsAre("gpsimd_bound"));
 }
 
 TEST(Verdict, AShortKernelIsItsStartAndEnd) {

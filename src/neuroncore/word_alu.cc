@@ -34,12 +34,6 @@ std::int64_t integer_power(std::int64_t base, std::int64_t exponent) {
   return result;
 }
 
-std::int64_t floored_remainder(std::int64_t a, std::int64_t b) {
-  if (b == 0) return 0;
-  const std::int64_t rest = a % b;
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-}
-
 template <Op kOp>
 std::int64_t exact(std::int64_t a, std::int64_t b) {
   using enum Op;
@@ -47,7 +41,6 @@ std::int64_t exact(std::int64_t a, std::int64_t b) {
   if constexpr (kOp == kSubtract) return a - b;
   if constexpr (kOp == kMultiply)
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-  if constexpr (kOp == kDivide) return b == 0 ? 0 : a / b;
   if constexpr (kOp == kMaximum) return a >= b ? a : b;
   if constexpr (kOp == kMinimum) return a <= b ? a : b;
   if constexpr (kOp == kEqual) return a == b;
@@ -60,8 +53,6 @@ std::int64_t exact(std::int64_t a, std::int64_t b) {
   if constexpr (kOp == kLogicalOr) return a != 0 || b != 0;
   if constexpr (kOp == kLogicalXor) return (a != 0) != (b != 0);
   if constexpr (kOp == kPower) return integer_power(a, b);
-  if constexpr (kOp == kMod) return floored_remainder(a, b);
-  if constexpr (kOp == kFmod) return b == 0 ? 0 : a % b;
   if constexpr (kOp == kAbsMax) return std::abs(a) > std::abs(b) ? a : b;
   if constexpr (kOp == kAbsMin) return std::abs(a) < std::abs(b) ? a : b;
 }
@@ -126,9 +117,9 @@ void apply_integers(Op op, IntegerOperand a, IntegerOperand b, std::uint32_t* re
                     std::size_t count) {
   using enum Op;
   const bool found =
-      any_integers<kAdd, kSubtract, kMultiply, kDivide, kMaximum, kMinimum, kEqual, kNotEqual,
-                   kGreaterEqual, kGreater, kLessEqual, kLess, kLogicalAnd, kLogicalOr, kLogicalXor,
-                   kPower, kMod, kFmod, kAbsMax, kAbsMin>(op, a, b, results, count);
+      any_integers<kAdd, kSubtract, kMultiply, kMaximum, kMinimum, kEqual, kNotEqual, kGreaterEqual,
+                   kGreater, kLessEqual, kLess, kLogicalAnd, kLogicalOr, kLogicalXor, kPower,
+                   kAbsMax, kAbsMin>(op, a, b, results, count);
   SWITCHYARD_CHECK(found, "{} is no operator on integers", isa::name(op));
 }
 

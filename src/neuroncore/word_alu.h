@@ -16,9 +16,9 @@ namespace switchyard::neuroncore {
 void apply_bits(isa::Op op, bool reverse, std::uint32_t* values, const std::uint32_t* other,
                 int step, std::size_t count);
 
-// Operands of int32 or uint32, in arithmetic without rounding; results wrap modulo 2^32. Division
-// truncates, and by zero gives 0, as do mod and fmod. Comparisons and logical operators give 1 or
-// 0. Negative powers truncate to 0 unless the base is 1 or -1.
+// Operands of int32 or uint32, in arithmetic without rounding; results wrap modulo 2^32.
+// Comparisons and logical operators give 1 or 0. Negative powers truncate to 0 unless the base is 1
+// or -1.
 struct IntegerOperand {
   const std::uint32_t* words;
   bool is_signed;

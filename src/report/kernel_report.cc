@@ -31,7 +31,6 @@ std::string paint(bool colour, const char* code, const std::string& text) {
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
-std::string whole(std::int64_t n) { return format_grouped(static_cast<double>(n), 12); }
 std::string bytes(std::int64_t n) { return format_si(static_cast<double>(n), "B"); }
 // Sizes of memories are powers of two.
 std::string kibibytes(std::int64_t n) {
@@ -60,10 +59,10 @@ std::string place(const KernelRun& run, neuroncore::SiteId site) {
 std::string header(const KernelRun& run) {
   std::string out = fmt::format("{} · NeuronCore-{} · {} instructions", shortened(run.file, 60),
                                 isa::name(run.program->generation()),
-                                whole(static_cast<std::int64_t>(run.program->size())));
+                                format_integer(static_cast<std::int64_t>(run.program->size())));
   if (run.executed) {
-    out +=
-        fmt::format(", {} executed", whole(static_cast<std::int64_t>(run.instructions_executed)));
+    out += fmt::format(", {} executed",
+                       format_integer(static_cast<std::int64_t>(run.instructions_executed)));
   }
   return out + "\n";
 }
@@ -115,8 +114,9 @@ std::string time_line(const KernelRun& run) {
   }
   out += (others.empty() ? "" : " (" + others + ")") + "\n";
   if (run.partial) {
-    out += fmt::format("         shares and sums are of the first {} executions only\n",
-                       whole(static_cast<std::int64_t>(run.timeline->instructions.size())));
+    out +=
+        fmt::format("         shares and sums are of the first {} executions only\n",
+                    format_integer(static_cast<std::int64_t>(run.timeline->instructions.size())));
   }
   return out;
 }
@@ -136,9 +136,9 @@ std::string utilisation_lines(const Profile& p) {
   const auto count = static_cast<double>(p.dma.transfers);
   const auto descriptors = static_cast<double>(std::max<std::int64_t>(p.dma.descriptors, 1));
   out += fmt::format("DMA      {} transfers of {} on {} queue{}; {} descriptors of {}\n",
-                     whole(p.dma.transfers),
+                     format_integer(p.dma.transfers),
                      format_si(static_cast<double>(p.dma.bytes) / count, "B"), p.dma.queues.size(),
-                     p.dma.queues.size() == 1 ? "" : "s", whole(p.dma.descriptors),
+                     p.dma.queues.size() == 1 ? "" : "s", format_integer(p.dma.descriptors),
                      format_si(static_cast<double>(p.dma.bytes) / descriptors, "B"));
   return out;
 }
@@ -153,9 +153,9 @@ std::string engines_table(const KernelRun& run) {
                          [](const auto& a, const auto& b) { return a.time < b.time; });
     const auto reason = static_cast<StallReason>(longest - engine.stalls.begin());
     const bool stalls = longest->time > SimTime();
-    rows.push_back({std::string(neuroncore::title(engine.engine)), whole(engine.instructions),
-                    percent(p.share(engine.busy)), percent(p.share(engine.stalled)),
-                    percent(p.share(engine.idle)),
+    rows.push_back({std::string(neuroncore::title(engine.engine)),
+                    format_integer(engine.instructions), percent(p.share(engine.busy)),
+                    percent(p.share(engine.stalled)), percent(p.share(engine.idle)),
                     stalls ? std::string(neuroncore::name(reason)) : "",
                     stalls ? place(run, longest->worst) : ""});
   }
@@ -181,7 +181,7 @@ std::string sites_table(const KernelRun& run) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < std::min(order.size(), kRows); ++i) {
     const Site& site = p.sites[order[i]];
-    rows.push_back({place(run, order[i]), whole(site.executions), time_text(site.work),
+    rows.push_back({place(run, order[i]), format_integer(site.executions), time_text(site.work),
                     time_text(site.stalled), percent(p.share(site.critical))});
   }
   if (rows.empty()) return "";
