@@ -87,7 +87,8 @@ class Hazards {
 
   Space& space_of(isa::TensorId id);
   void close(isa::TensorId id);
-  void open_hbm(Space& space, const isa::Access& access, isa::TensorId id) const;
+  void open_hbm(Space& space, const isa::Access& access, std::int64_t offset,
+                isa::TensorId id) const;
   Rect rect_of(const isa::Access& access, std::int64_t offset, isa::TensorId id, Space& space,
                bool indirect) const;
   Rect hbm_rect(const isa::Access& access, std::int64_t offset, const TensorPlace& place,

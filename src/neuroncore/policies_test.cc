@@ -46,39 +46,44 @@ class RandomProgram {
     return access;
   }
   isa::Access hbm(isa::TensorId id) {
-    return b.block(id, static_cast<std::int64_t>(pick(8)) * 128, 128,
-                   static_cast<std::int64_t>(pick(4)) * 512, 512);
+    const auto row = static_cast<std::int64_t>(pick(8)) * 128;
+    const auto column = static_cast<std::int64_t>(pick(4)) * 512;
+    return b.block(id, row, 128, column, 512);
   }
 
   void step() {
     const std::size_t before = b.program.size();
-    switch (pick(12)) {
+    // Drawn one after another: the order of arguments is the compiler's.
+    const std::uint64_t kind = pick(12);
+    const isa::Access x = tile(sbuf_), y = tile(sbuf_), z = tile(sbuf_), sum = tile(psum_);
+    const isa::Access weights = b.columns(sbuf_[pick(sbuf_.size())], 0, 128);
+    const bool flag = pick(3) > 0;
+    switch (kind) {
       case 0:
         return fresh();
       case 1:
       case 2:
-        b.dma(tile(sbuf_), hbm(in_));
+        b.dma(x, hbm(in_));
         break;
       case 3:
-        b.dma(hbm(out_), tile(sbuf_), pick(2) ? Engine::kScalar : Engine::kUnknown);
+        b.dma(hbm(out_), x, flag ? Engine::kScalar : Engine::kUnknown);
         break;
       case 4:
       case 5:
       case 6:
-        b.matmul(tile(psum_), b.columns(sbuf_[pick(sbuf_.size())], 0, 128), tile(sbuf_),
-                 pick(3) > 0);
+        b.matmul(sum, weights, x, flag);
         break;
       case 7:
-        b.copy(Engine::kUnknown, tile(sbuf_), tile(psum_));
+        b.copy(Engine::kUnknown, x, sum);
         break;
       case 8:
-        b.activate(tile(sbuf_), tile(sbuf_));
+        b.activate(x, y);
         break;
       case 9:
-        b.copy(Engine::kGpSimd, tile(sbuf_), tile(sbuf_));
+        b.copy(Engine::kGpSimd, x, y);
         break;
       case 10:
-        b.tensor_tensor(tile(sbuf_), tile(sbuf_), tile(sbuf_));
+        b.tensor_tensor(x, y, z);
         break;
       case 11:
         if (pick(10) > 0) return;
