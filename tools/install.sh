@@ -33,7 +33,13 @@ build_packages() {
   need_packages "to build Switchyard" "${packages[@]}"
 }
 
-# build DIR CMAKE_ARGS...: configures and builds, quietly; the log stays in DIR/build.log.
+python_packages() {
+  build_packages
+  need_packages "for kernels in Python" pybind11-dev python3-dev python3-numpy
+}
+
+# build DIR CMAKE_ARGS...: configures and builds, quietly; the log stays in DIR/build.log. All of
+# it, or BUILD_TARGET alone.
 build() {
   local dir=$1 log=$1/build.log
   shift
@@ -41,7 +47,10 @@ build() {
   exec 9>"$dir/.lock"
   flock 9
   echo "switchyard: building $dir (a few minutes the first time; log: $log)" >&2
-  if ! { cmake -S . -B "$dir" -G Ninja "$@" && cmake --build "$dir"; } >"$log" 2>&1; then
+  if ! {
+    cmake -S . -B "$dir" -G Ninja "$@" &&
+      cmake --build "$dir" ${BUILD_TARGET:+--target "$BUILD_TARGET"}
+  } >"$log" 2>&1; then
     grep -E -A5 'error|FAILED' "$log" | head -40 >&2
     echo "switchyard: the build failed; the whole log is $log" >&2
     exit 1

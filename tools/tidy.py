@@ -127,7 +127,7 @@ def check_cpp(path, text, source, order):
         for number, line in enumerate(code_of(text).split("\n"), 1):
             if re.search(r"\bthrow\b", line):
                 yield number, "throw below cli/; return a Result"
-    if not path.stem.endswith(("_test", "_reference")):  # references are for tests only
+    if not path.stem.endswith(("_test", "_reference")):  # what tests compare with
         for number, line in enumerate(code_of(text).split("\n"), 1):
             if match := BY_CPU.search(line):
                 yield number, f"{match.group()}): its bits differ by CPU; base/portable_math.h"

@@ -172,56 +172,8 @@ View reinterpret(const View& view, py::handle dtype) {
   return keep(isa::reinterpret(view, type));
 }
 
-}  // namespace
-
-isa::ViewIndex index_from(py::handle value, bool vector) {
-  if (py::isinstance<Register>(value)) {
-    return {.kind = isa::IndirectKind::kRegister, .reg = value.cast<const Register&>().id};
-  }
-  if (!py::isinstance<View>(value)) {
-    raise({.kind = ErrorKind::kUsage,
-           .where = "offset",
-           .found = "a " + std::string(Py_TYPE(value.ptr())->tp_name),
-           .wanted = "a tensor or a register"});
-  }
-  return {.kind = vector ? isa::IndirectKind::kVector : isa::IndirectKind::kScalar,
-          .tensor = std::make_shared<const View>(value.cast<const View&>())};
-}
-
-void bind_isa(py::module_& m) {
-  py::class_<DynamicSlice>(m, "DynamicSlice")
-      .def(py::init<py::object, std::int64_t>(), py::arg("start"), py::arg("size"))
-      .def_readonly("start", &DynamicSlice::start)
-      .def_readonly("size", &DynamicSlice::size);
-
-  py::class_<View>(m, "View", "A tensor: a strided view of storage.")
-      .def_property_readonly("shape", &shape_of)
-      .def_property_readonly("strides", &strides_of)
-      .def_property_readonly("offset", &View::flat_offset)
-      .def_property_readonly("ndim", [](const View& view) { return view.rank; })
-      .def_property_readonly("size", &View::size)
-      .def_property_readonly("dtype", [](const View& view) { return type_name(view.type); })
-      .def_property_readonly("buffer", [](const View& view) { return owner_of(view).tag; })
-      .def_property_readonly("name",
-                             [](const View& view) -> std::string {
-                               const KernelPtr kernel = owner_of(view).kernel.lock();
-                               return kernel ? kernel->session.program().tensor(view.tensor).name
-                                             : std::string();
-                             })
-      .def_property_readonly("tensor_id", [](const View& view) { return view.tensor; })
-      .def_property_readonly("on_chip", &View::on_chip)
-      .def_property_readonly("memory", [](const View& view) { return isa::name(view.buffer); })
-      .def("is_contiguous", &View::contiguous)
-      .def("is_indirect", &View::indirect)
-      .def("get_pattern", &pattern_of)
-      .def("__getitem__", &get_item)
-      .def("__len__", [](const View& view) { return view.dims[0].count; })
-      .def("__iter__",
-           [](const View&) -> py::object {
-             throw py::type_error(
-                 "a tensor's elements are not iterated: loop over range(t.shape[0])");
-           })
-      .def(
+void bind_selection(py::class_<View>& type) {
+  type.def(
           "slice",
           [](const View& v, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
             return keep(isa::slice(v, dim, start, end, step));
@@ -242,7 +194,25 @@ void bind_isa(py::module_& m) {
             return keep(isa::vector_select(v, dim, index_from(offsets, true)));
           },
           py::arg("dim"), py::arg("vector_offset"))
+      .def("ap", &with_pattern, py::arg("pattern"), py::arg("offset") = py::none(),
+           py::arg("scalar_offset") = py::none(), py::arg("vector_offset") = py::none(),
+           py::arg("indirect_dim") = 0, py::arg("dtype") = py::none())
+      .def("view", &reinterpret, py::arg("dtype"))
+      .def("reinterpret_cast", &reinterpret, py::arg("dtype"))
       .def(
+          "indirect",
+          [](const View& v, py::object index, py::object count) {
+            isa::ViewIndex by = index_from(index, true);
+            by.kind = isa::IndirectKind::kGather;
+            const std::int64_t elements =
+                count.is_none() ? by.tensor->size() : integer(count.ptr());
+            return keep(isa::gather(v, by, elements));
+          },
+          py::arg("index"), py::arg("num_elem") = py::none());
+}
+
+void bind_shapes(py::class_<View>& type) {
+  type.def(
           "permute",
           [](const View& v, py::object dims) { return keep(isa::permute(v, integers(dims))); },
           py::arg("dims"))
@@ -271,22 +241,58 @@ void bind_isa(py::module_& m) {
       .def(
           "reshape",
           [](const View& v, py::object shape) { return keep(isa::reshape(v, integers(shape))); },
-          py::arg("shape"))
-      .def("ap", &with_pattern, py::arg("pattern"), py::arg("offset") = py::none(),
-           py::arg("scalar_offset") = py::none(), py::arg("vector_offset") = py::none(),
-           py::arg("indirect_dim") = 0, py::arg("dtype") = py::none())
-      .def("view", &reinterpret, py::arg("dtype"))
-      .def("reinterpret_cast", &reinterpret, py::arg("dtype"))
-      .def(
-          "indirect",
-          [](const View& v, py::object index, py::object count) {
-            isa::ViewIndex by = index_from(index, true);
-            by.kind = isa::IndirectKind::kGather;
-            const std::int64_t elements =
-                count.is_none() ? by.tensor->size() : integer(count.ptr());
-            return keep(isa::gather(v, by, elements));
-          },
-          py::arg("index"), py::arg("num_elem") = py::none());
+          py::arg("shape"));
+}
+
+}  // namespace
+
+isa::ViewIndex index_from(py::handle value, bool vector) {
+  if (py::isinstance<Register>(value)) {
+    return {.kind = isa::IndirectKind::kRegister, .reg = value.cast<const Register&>().id};
+  }
+  if (!py::isinstance<View>(value)) {
+    raise({.kind = ErrorKind::kUsage,
+           .where = "offset",
+           .found = "a " + std::string(Py_TYPE(value.ptr())->tp_name),
+           .wanted = "a tensor or a register"});
+  }
+  return {.kind = vector ? isa::IndirectKind::kVector : isa::IndirectKind::kScalar,
+          .tensor = std::make_shared<const View>(value.cast<const View&>())};
+}
+
+void bind_isa(py::module_& m) {
+  py::class_<DynamicSlice>(m, "DynamicSlice")
+      .def(py::init<py::object, std::int64_t>(), py::arg("start"), py::arg("size"))
+      .def_readonly("start", &DynamicSlice::start)
+      .def_readonly("size", &DynamicSlice::size);
+
+  py::class_<View> type(m, "View", "A tensor: a strided view of storage.");
+  type.def_property_readonly("shape", &shape_of)
+      .def_property_readonly("strides", &strides_of)
+      .def_property_readonly("offset", &View::flat_offset)
+      .def_property_readonly("ndim", [](const View& view) { return view.rank; })
+      .def_property_readonly("size", &View::size)
+      .def_property_readonly("dtype", [](const View& view) { return type_name(view.type); })
+      .def_property_readonly("buffer", [](const View& view) { return owner_of(view).tag; })
+      .def_property_readonly("name",
+                             [](const View& view) -> std::string {
+                               const KernelPtr kernel = owner_of(view).kernel.lock();
+                               return kernel ? kernel->session.program().tensor(view.tensor).name
+                                             : std::string();
+                             })
+      .def_property_readonly("tensor_id", [](const View& view) { return view.tensor; })
+      .def_property_readonly("on_chip", &View::on_chip)
+      .def_property_readonly("memory", [](const View& view) { return isa::name(view.buffer); })
+      .def("is_contiguous", &View::contiguous)
+      .def("is_indirect", &View::indirect)
+      .def("get_pattern", &pattern_of)
+      .def("__getitem__", &get_item)
+      .def("__len__", [](const View& view) { return view.dims[0].count; })
+      .def("__iter__", [](const View&) -> py::object {
+        throw py::type_error("a tensor's elements are not iterated: loop over range(t.shape[0])");
+      });
+  bind_selection(type);
+  bind_shapes(type);
 }
 
 }  // namespace switchyard::python

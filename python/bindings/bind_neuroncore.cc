@@ -64,6 +64,16 @@ View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, 
   return own(kernel, id, type, std::move(tag));
 }
 
+// The same HBM tensor as another core's.
+View shared_tensor(const KernelPtr& kernel, const View& other, py::object tag) {
+  const KernelPtr partner = owner_of(other).kernel.lock();
+  if (!partner) throw py::value_error("the other core's kernel has ended");
+  isa::Tensor out = partner->session.program().tensor(other.tensor);
+  neuroncore::Storage& storage = *partner->session.memory().place(other.tensor).storage;
+  const isa::TensorId id = take(kernel->session.add_shared(std::move(out), storage));
+  return own(kernel, id, other.type, std::move(tag));
+}
+
 // The bytes of an array as the tensor holds them.
 std::vector<std::uint8_t> widened(const Kernel& kernel, ElementType type, const Bytes& bytes) {
   if (!is_narrow(kernel, type)) return {bytes.data(), bytes.data() + bytes.size()};
@@ -178,6 +188,45 @@ py::dict limits_of(const Kernel& kernel) {
   return out;
 }
 
+// Registers, loops, order, and what the program came to.
+void bind_program(py::class_<Kernel, KernelPtr>& type) {
+  type.def("register",
+           [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
+      .def("begin_for", &loop_register)
+      .def("begin_while",
+           [](Kernel& kernel, const Register& reg) {
+             take_status(kernel.session.begin_while(reg.id, current_source(kernel)));
+           })
+      .def("next", [](Kernel& kernel) { return take(kernel.session.next()); })
+      .def("leave", [](Kernel& kernel) { kernel.session.leave(); })
+      .def_property_readonly("loops_open",
+                             [](const Kernel& kernel) { return kernel.session.loops_open(); })
+      .def("begin_no_reorder", [](Kernel& kernel) { kernel.session.begin_no_reorder(); })
+      .def("end_no_reorder", [](Kernel& kernel) { kernel.session.end_no_reorder(); })
+      .def_property_readonly("in_no_reorder",
+                             [](const Kernel& kernel) { return kernel.session.in_no_reorder(); })
+      .def("order_named",
+           [](Kernel& kernel, const std::string& later, const std::string& earlier) {
+             kernel.session.program().add_dependency(named(kernel, later), named(kernel, earlier));
+           })
+      .def("reports",
+           [](const Kernel& kernel) {
+             std::vector<std::string> out;
+             for (const neuroncore::Fault& fault : kernel.session.machine().reports()) {
+               out.push_back(neuroncore::to_text(fault));
+             }
+             return out;
+           })
+      .def_property_readonly("instructions",
+                             [](const Kernel& kernel) { return kernel.session.program().size(); })
+      .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })
+      .def_property_readonly("generation",
+                             [](const Kernel& kernel) {
+                               return static_cast<int>(kernel.session.program().generation());
+                             })
+      .def_property_readonly("limits", &limits_of);
+}
+
 }  // namespace
 
 TensorOwner::~TensorOwner() {
@@ -225,60 +274,35 @@ void bind_neuroncore(py::module_& m) {
         return self;
       });
 
-  py::class_<Kernel, KernelPtr>(m, "Kernel", "A program that is executed as it is written.")
-      .def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
+  py::class_<neuroncore::LncPair>(m, "Pair", "Where the two cores of an LNC meet.")
+      .def(py::init<>())
+      .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())
+      .def("finish", &neuroncore::LncPair::finish, py::call_guard<py::gil_scoped_release>());
+  py::class_<Kernel, KernelPtr> type(m, "Kernel", "A program that is executed as it is written.");
+  type.def(py::init(&make_kernel), py::arg("target"), py::arg("seed") = 0, py::arg("wide") = false)
       .def("tensor", &tensor, py::arg("name"), py::arg("shape"), py::arg("dtype"),
            py::arg("memory"), py::arg("tag"), py::arg("address") = py::none())
       .def("input", &input, py::arg("name"), py::arg("shape"), py::arg("dtype"), py::arg("bytes"),
            py::arg("tag"), py::arg("kind") = "input")
+      .def("shared_tensor", &shared_tensor, py::arg("other"), py::arg("tag"))
+      .def(
+          "join",
+          [](Kernel& kernel, neuroncore::LncPair& pair, int rank) {
+            kernel.session.join(&pair, rank);
+          },
+          py::keep_alive<1, 2>())
       .def("read", [](const Kernel&, const View& view) { return read(view); })
       .def("is_updated",
-           [](const Kernel& kernel, const View& view) {
-             return kernel.session.program().tensor(view.tensor).kind ==
-                    isa::TensorKind::kInputOutput;
+           [](const Kernel& kernel, isa::TensorId id) {
+             return kernel.session.program().tensor(id).kind == isa::TensorKind::kInputOutput;
            })
-      .def("mark_output",
-           [](Kernel& kernel, const View& view) {
-             isa::Tensor& tensor = kernel.session.program().tensor(view.tensor);
-             if (tensor.buffer == isa::Buffer::kHbm && tensor.kind == isa::TensorKind::kInternal) {
-               tensor.kind = isa::TensorKind::kOutput;
-             }
-           })
-      .def("register",
-           [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
-      .def("begin_for", &loop_register)
-      .def("begin_while",
-           [](Kernel& kernel, const Register& reg) {
-             take_status(kernel.session.begin_while(reg.id, current_source(kernel)));
-           })
-      .def("next", [](Kernel& kernel) { return take(kernel.session.next()); })
-      .def("leave", [](Kernel& kernel) { kernel.session.leave(); })
-      .def_property_readonly("loops_open",
-                             [](const Kernel& kernel) { return kernel.session.loops_open(); })
-      .def("begin_no_reorder", [](Kernel& kernel) { kernel.session.begin_no_reorder(); })
-      .def("end_no_reorder", [](Kernel& kernel) { kernel.session.end_no_reorder(); })
-      .def_property_readonly("in_no_reorder",
-                             [](const Kernel& kernel) { return kernel.session.in_no_reorder(); })
-      .def("order_named",
-           [](Kernel& kernel, const std::string& later, const std::string& earlier) {
-             kernel.session.program().add_dependency(named(kernel, later), named(kernel, earlier));
-           })
-      .def("reports",
-           [](const Kernel& kernel) {
-             std::vector<std::string> out;
-             for (const neuroncore::Fault& fault : kernel.session.machine().reports()) {
-               out.push_back(neuroncore::to_text(fault));
-             }
-             return out;
-           })
-      .def_property_readonly("instructions",
-                             [](const Kernel& kernel) { return kernel.session.program().size(); })
-      .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })
-      .def_property_readonly("generation",
-                             [](const Kernel& kernel) {
-                               return static_cast<int>(kernel.session.program().generation());
-                             })
-      .def_property_readonly("limits", &limits_of);
+      .def("mark_output", [](Kernel& kernel, const View& view) {
+        isa::Tensor& tensor = kernel.session.program().tensor(view.tensor);
+        if (tensor.buffer == isa::Buffer::kHbm && tensor.kind == isa::TensorKind::kInternal) {
+          tensor.kind = isa::TensorKind::kOutput;
+        }
+      });
+  bind_program(type);
 }
 
 }  // namespace switchyard::python

@@ -1,6 +1,9 @@
+// numeric/: element types by name, and as numpy dtypes.
 #include <map>
 
 #include "bindings/common.h"
+#include "bindings/numpy_types.h"
+
 namespace switchyard::python {
 
 numeric::ElementType type_from(py::handle value) {
@@ -29,6 +32,7 @@ py::object type_name(numeric::ElementType type) {
 }
 
 void bind_numeric(py::module_& m) {
+  register_numpy_types(m);
   m.def("type_bytes",
         [](py::handle type) { return numeric::traits(type_from(type)).storage_bytes; });
   py::list names;

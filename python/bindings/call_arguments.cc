@@ -166,6 +166,13 @@ isa::AttributeValue attribute_value(const isa::AttributeInfo& info, PyObject* va
   wrong(name, value, "a value");
 }
 
+// With a partner core, the call may wait for it: for its thread of Python too.
+Result<isa::InstructionId> call(Kernel& kernel, isa::Instruction& instruction) {
+  if (!kernel.session.machine().pair()) return kernel.session.call(instruction);
+  const py::gil_scoped_release release;
+  return kernel.session.call(instruction);
+}
+
 bool is_narrow_float(numeric::ElementType type) {
   const numeric::ElementTraits& traits = numeric::traits(type);
   return traits.kind == numeric::ElementKind::kFloat && traits.storage_bytes < 4 &&
@@ -271,7 +278,7 @@ isa::Operand scalar_operand(isa::OperandName name, py::handle value) {
 }
 
 py::object issue(const KernelPtr& kernel, isa::Instruction& instruction) {
-  const Result<isa::InstructionId> id = kernel->session.call(instruction);
+  const Result<isa::InstructionId> id = call(*kernel, instruction);
   if (!id) raise(id.error());
   if (!instruction.name.empty()) kernel->named[instruction.name] = *id;
   return py::cast(Issued{kernel, *id});

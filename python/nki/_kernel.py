@@ -24,7 +24,7 @@ class Kernel:
     def __getitem__(self, lnc):
         if isinstance(lnc, (tuple, list)):
             if len(lnc) != 1:
-                raise ValueError(f"kernel[{lnc}]: the launch grid has one axis, the cores of an LNC")
+                raise ValueError(f"kernel[{lnc}]: the launch grid has one axis, an LNC's cores")
             lnc = lnc[0]
         if lnc not in (1, 2):
             raise ValueError(f"kernel[{lnc}]: 1 or 2 cores of an LNC")

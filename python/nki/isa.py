@@ -1,6 +1,8 @@
 """nki.isa 0.6: one callable an instruction, made from the simulator's own table."""
 import enum
 import inspect
+import sys
+import types
 
 from switchyard import _loops
 from switchyard._module import core
@@ -85,24 +87,31 @@ for _kind, _members in (("engine", engine), ("reduce_cmd", reduce_cmd), ("dge_mo
     for _member in _members:
         core.register_token(_kind, _member, _member.name)
 
-# The parameters of each instruction in the order of its page. A word after = is the default.
+# The parameters of each instruction in the order of its page, a word after = the default.
 _SIGNATURES = """
-dma_copy dst src priority=None oob_mode=oob_mode.error dge_mode=dge_mode.unknown engine=engine.unknown
+dma_copy dst src priority=None oob_mode=oob_mode.error dge_mode=dge_mode.unknown
+    engine=engine.unknown
 tensor_copy dst src engine=engine.unknown
 memset dst value engine=engine.unknown
 tensor_copy_predicated dst src predicate reverse_pred=False
-nc_matmul dst stationary moving is_stationary_onezero=False is_moving_onezero=False is_transpose=False accumulate=None tile_position=() tile_size=() perf_mode=matmul_perf_mode.none
-nc_matmul_mx dst stationary moving stationary_scale moving_scale tile_position=None tile_size=None accumulate=None
+nc_matmul dst stationary moving is_stationary_onezero=False is_moving_onezero=False
+    is_transpose=False accumulate=None tile_position=() tile_size=()
+    perf_mode=matmul_perf_mode.none
+nc_matmul_mx dst stationary moving stationary_scale moving_scale tile_position=None tile_size=None
+    accumulate=None
 nc_transpose dst data engine=engine.unknown
 dma_transpose dst src axes=None priority=None dge_mode=dge_mode.unknown oob_mode=oob_mode.error
 tensor_tensor dst data1 data2 op engine=engine.unknown
-tensor_scalar dst data op0 operand0 reverse0=False op1=None operand1=None reverse1=False engine=engine.unknown
+tensor_scalar dst data op0 operand0 reverse0=False op1=None operand1=None reverse1=False
+    engine=engine.unknown
 tensor_reduce dst op data axis negate=False keepdims=False
 tensor_partition_reduce dst op data
 tensor_scalar_cumulative dst src op0 op1 imm0 imm1=None reduce_cmd=reduce_cmd.reset_reduce
-activation dst op data bias=None scale=1.0 reduce_op=None reduce_res=None reduce_cmd=reduce_cmd.idle
+activation dst op data bias=None scale=1.0 reduce_op=None reduce_res=None
+    reduce_cmd=reduce_cmd.idle
 activation_reduce dst op data reduce_op reduce_res bias=None scale=1.0
-activate2 dst op data imm0 imm1 op0 op1 relu_param=0.0 reverse0=False reverse1=False reduce_op=None reduce_res=None reduce_cmd=reduce_cmd.idle
+activate2 dst op data imm0 imm1 op0 op1 relu_param=0.0 reverse0=False reverse1=False
+    reduce_op=None reduce_res=None reduce_cmd=reduce_cmd.idle
 iota dst pattern offset=0 channel_multiplier=0
 affine_select dst pattern channel_multiplier on_true_tile on_false_value cmp_op=None offset=0
 local_gather dst src_buffer index num_elem_per_idx=1 num_valid_indices=None
@@ -122,12 +131,15 @@ reciprocal dst data
 max8 dst src
 sequence_bounds dst segment_ids
 scalar_tensor_tensor dst data op0 operand0 op1 operand1 reverse0=False reverse1=False
-tensor_scalar_reduce dst data op0 operand0 reduce_op reduce_res=None reverse0=False reduce_cmd=reduce_cmd.reset_reduce reduce_init=None reduce_res_negate=False
+tensor_scalar_reduce dst data op0 operand0 reduce_op reduce_res=None reverse0=False
+    reduce_cmd=reduce_cmd.reset_reduce reduce_init=None reduce_res_negate=False
 core_barrier data cores engine=engine.gpsimd
 dma_compute dst srcs reduce_op scales=None unique_indices=True oob_mode=oob_mode.error
 quantize_mx dst src dst_scale
-range_select dst on_true_tile comp_op0 comp_op1 bound0 bound1 reduce_cmd=reduce_cmd.reset_reduce reduce_res=None reduce_op=None range_start=0 on_false_value=None
-select_reduce dst predicate on_true on_false reduce_res=None reduce_cmd=reduce_cmd.idle reduce_op=None reverse_pred=False
+range_select dst on_true_tile comp_op0 comp_op1 bound0 bound1 reduce_cmd=reduce_cmd.reset_reduce
+    reduce_res=None reduce_op=None range_start=0 on_false_value=None
+select_reduce dst predicate on_true on_false reduce_res=None reduce_cmd=reduce_cmd.idle
+    reduce_op=None reverse_pred=False
 sendrecv src dst send_to_rank recv_from_rank pipe_id dma_engine=dma_engine.dma
 register_move dst src
 register_load dst src
@@ -158,8 +170,9 @@ def _make(line):
     return call
 
 
-INSTRUCTIONS = [line.split()[0] for line in _SIGNATURES.strip().splitlines()]
-for _line in _SIGNATURES.strip().splitlines():
+_LINES = _SIGNATURES.replace("\n    ", " ").strip().splitlines()
+INSTRUCTIONS = [line.split()[0] for line in _LINES]
+for _line in _LINES:
     globals()[_line.split()[0]] = _make(_line)
 
 
@@ -185,15 +198,11 @@ def get_nc_sub_version():
     return 0
 
 
-class constants:
-    """Where the enumerations were before NKI 0.3."""
-    engine = engine
-    reduce_cmd = reduce_cmd
-    dge_mode = dge_mode
-    oob_mode = oob_mode
-    matmul_perf_mode = matmul_perf_mode
-    nc_version = nc_version
-
+# Where the enumerations were before NKI 0.3.
+constants = types.ModuleType(__name__ + ".constants")
+vars(constants).update(engine=engine, reduce_cmd=reduce_cmd, dge_mode=dge_mode, oob_mode=oob_mode,
+                       matmul_perf_mode=matmul_perf_mode, nc_version=nc_version)
+sys.modules[constants.__name__] = constants
 
 HOST = ["get_nc_version", "get_nc_sub_version", "register_alloc"]
 __all__ = [*INSTRUCTIONS, *HOST, "engine", "reduce_cmd", "dge_mode", "oob_mode",

@@ -1,7 +1,8 @@
 """Switchyard for Python: run a kernel on the simulated NeuronCore and ask where its time goes."""
 from ._module import core
-from ._run import Options, UninitializedRead, run
+from ._profile import Profile, profile
+from ._run import Options, UninitializedRead
 
 ValidationError = core.ValidationError
 
-__all__ = ["Options", "UninitializedRead", "ValidationError", "core", "run"]
+__all__ = ["Options", "Profile", "UninitializedRead", "ValidationError", "profile"]

@@ -44,6 +44,13 @@ def _is_while(code, line):
 _open = {}  # id(kernel) -> [(frame, line)], innermost last
 
 
+def forget(kernel):
+    """Closes what a `break` out of a `while register` left open, at the end of the kernel."""
+    while kernel.loops_open:
+        kernel.leave()
+    _open.pop(id(kernel), None)
+
+
 def truth(register):
     """bool(register): `while register:` becomes a loop on the device."""
     kernel = core.active()

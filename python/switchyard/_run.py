@@ -6,7 +6,7 @@ import dataclasses
 import os
 import warnings
 
-from . import _arrays
+from . import _arrays, _loops
 from ._module import core
 
 
@@ -19,7 +19,7 @@ class Options:
     target: str = "trn3"
     seed: int = 0
     wide: bool = False  # low-precision floats held as float32
-    argument_tag: object = None  # of argument tensors
+    argument_tag: object = None  # the dialect's word for where arguments lie
     warn: bool = True
 
     @staticmethod
@@ -39,77 +39,93 @@ def target_generation():
 class _Arguments:
     """Arrays among the arguments, at any depth, as tensors."""
 
-    def __init__(self, kernel, options):
+    def __init__(self, kernel, options, shared):
         self.kernel = kernel
         self.options = options
+        self.shared = shared  # id(array) -> view of the other core of an LNC
         self.arrays = []  # (array, view)
 
     def convert(self, value, name):
         if _arrays.is_array(value):
-            for array, view in self.arrays:
-                if array is value:
-                    return view
-            view = self.kernel.input(name, _arrays.shape_of(value), _arrays.type_of(value),
-                                     _arrays.bytes_of(value), self.options.argument_tag)
-            self.arrays.append((value, view))
-            return view
+            return self._tensor(value, name)
         if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
             return type(value)(self.convert(one, f"{name}_{i}") for i, one in enumerate(value))
         if isinstance(value, dict):
             return {key: self.convert(one, f"{name}_{key}") for key, one in value.items()}
         return value
 
-    def update(self):
-        for array, view in self.arrays:
-            if self.kernel.is_updated(view):
-                _arrays.copy_back(array, _arrays.values_of(self.kernel, view))
+    def _tensor(self, array, name):
+        for known, view in self.arrays:
+            if known is array:
+                return view
+        tag = self.options.argument_tag
+        if self.shared is not None and id(array) in self.shared:
+            view = self.kernel.shared_tensor(self.shared[id(array)], tag)
+        else:
+            view = self.kernel.input(name, _arrays.shape_of(array), _arrays.type_of(array),
+                                     _arrays.bytes_of(array), tag)
+        if self.shared is not None:
+            self.shared.setdefault(id(array), view)
+        self.arrays.append((array, view))
+        return view
 
 
-def _results(kernel, value, arrays, example):
+@dataclasses.dataclass
+class Outcome:
+    value: object  # as the function returned it
+    arrays: list  # (array, view)
+    result: object = None
+
+
+def call(kernel, function, args, kwargs, options, shared=None):
+    """Runs `function` on `kernel`; finish() makes arrays of the results."""
+    arguments = _Arguments(kernel, options, shared)
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[:code.co_argcount] if code else ()
+    args = [arguments.convert(value, names[i] if i < len(names) else f"arg{i}")
+            for i, value in enumerate(args)]
+    kwargs = {name: arguments.convert(value, name) for name, value in kwargs.items()}
+    before = core.activate(kernel)
+    try:
+        value = function(*args, **kwargs)
+    finally:
+        _loops.forget(kernel)
+        core.activate(before)
+    return Outcome(value, arguments.arrays)
+
+
+def _result(kernel, value, arrays):
     if isinstance(value, core.View):
         for array, view in arrays:
-            if view.tensor_id == value.tensor_id and value.shape == view.shape:
-                return array
+            if view.tensor_id == value.tensor_id and view.shape == value.shape:
+                return array  # an argument, updated in place
         kernel.mark_output(value)
+        example = arrays[0][0] if arrays else None
         return _arrays.like(_arrays.values_of(kernel, value), example)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(_results(kernel, one, arrays, example) for one in value)
+        return type(value)(_result(kernel, one, arrays) for one in value)
     if isinstance(value, dict):
-        return {key: _results(kernel, one, arrays, example) for key, one in value.items()}
+        return {key: _result(kernel, one, arrays) for key, one in value.items()}
     if isinstance(value, core.Register):
         return value.value
     return value
 
 
-def _names(function, args):
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[:code.co_argcount] if code else ()
-    return [names[i] if i < len(names) else f"arg{i}" for i in range(len(args))]
-
-
-def _call(kernel, function, args, kwargs, options):
-    arguments = _Arguments(kernel, options)
-    names = _names(function, args)
-    args = [arguments.convert(value, name) for name, value in zip(names, args)]
-    kwargs = {name: arguments.convert(value, name) for name, value in kwargs.items()}
-    before = core.activate(kernel)
-    try:
-        value = function(*args, **kwargs)
-        while kernel.loops_open:  # a `while reg:` left by break
-            kernel.leave()
-    finally:
-        core.activate(before)
-    arguments.update()
-    example = arguments.arrays[0][0] if arguments.arrays else None
-    return _results(kernel, value, arguments.arrays, example)
+def finish(kernel, outcome, options, kernels):
+    """Copies updated arguments back, converts the results, warns of unwritten reads."""
+    for array, view in outcome.arrays:
+        if any(one.is_updated(view.tensor_id) for one in kernels):
+            _arrays.copy_back(array, _arrays.values_of(kernel, view))
+    outcome.result = _result(kernel, outcome.value, outcome.arrays)
+    reports = [line for one in kernels for line in one.reports()] if options.warn else []
+    if reports:
+        more = f" (and {len(reports) - 1} more)" if len(reports) > 1 else ""
+        warnings.warn(reports[0] + more, UninitializedRead, stacklevel=4)
 
 
 def run(function, args, kwargs, options):
     """Returns (result, kernel)."""
     kernel = core.Kernel(options.target, options.seed, options.wide)
-    result = _call(kernel, function, args, kwargs, options)
-    reports = kernel.reports() if options.warn else []
-    if reports:
-        more = f" (and {len(reports) - 1} more)" if len(reports) > 1 else ""
-        warnings.warn(reports[0] + more, UninitializedRead, stacklevel=3)
-    return result, kernel
+    outcome = call(kernel, function, args, kwargs, options)
+    finish(kernel, outcome, options, [kernel])
+    return outcome.result, kernel

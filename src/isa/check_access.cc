@@ -10,7 +10,8 @@ namespace switchyard::isa {
 
 namespace {
 
-constexpr int kMxScaleOffsetMax = 12;  // 0, 4, 8, 12: mxfp-matmul.rst
+constexpr std::int64_t kElementsMax = std::int64_t{1} << 48;  // of an access
+constexpr int kMxScaleOffsetMax = 12;                         // 0, 4, 8, 12: mxfp-matmul.rst
 
 bool is_sequencer_access(Opcode opcode) {
   return opcode == Opcode::kRegisterLoad || opcode == Opcode::kRegisterStore ||
@@ -32,15 +33,29 @@ bool fits_engine(const Access& access) {
   return true;
 }
 
-void check_pattern(Check& check, const Operand& operand) {
+// Counts, and sizes that later arithmetic can hold. False after a fault.
+bool check_counts(Check& check, const Operand& operand) {
   const Access& access = operand.access;
+  std::int64_t elements = kPartitions;
   for (int i = 0; i < access.rank; ++i) {
-    if (access.dims[i].count < 1) {
-      check.fault(operand, fmt::format("has a dim of {} elements", access.dims[i].count),
-                  "at least 1");
-      return;
+    const auto [stride, count] = access.dims[i];
+    std::int64_t distance = 0;
+    if (count < 1) {
+      check.fault(operand, fmt::format("has a dim of {} elements", count), "at least 1");
+      return false;
+    }
+    if (__builtin_mul_overflow(elements, count, &elements) || elements > kElementsMax ||
+        __builtin_mul_overflow(stride, count, &distance)) {
+      check.fault(operand, fmt::format("has a dim of {} elements {} apart", count, stride),
+                  "a pattern within 64 bits");
+      return false;
     }
   }
+  return true;
+}
+
+void check_pattern(Check& check, const Operand& operand) {
+  const Access& access = operand.access;
   const Buffer buffer = check.buffer(access);
   if (!is_on_chip(buffer)) return;
   const bool by_engine =
@@ -221,7 +236,7 @@ void check_accesses(Check& check) {
     } else if (access.rank > kPatternDims) {
       check.fault(operand, fmt::format("has {} dims", access.rank),
                   fmt::format("at most {}", kPatternDims));
-    } else {
+    } else if (check_counts(check, operand)) {
       check_memory(check, operand);
       check_pattern(check, operand);
       check_partitions(check, operand);

@@ -26,6 +26,12 @@ TEST(Rules, OfDmaCopy) {
       {"v3", "gpsimd.dma_copy dst=f src=a dge_mode=swdge", "v3",
        "sync.dma_copy dst=f src=a dge_mode=swdge",
        "wanted gpsimd - swdge descriptors are made there"},
+  };
+  expect_twins(kTwins);
+}
+
+TEST(Rules, OfIndirectDmaCopy) {
+  constexpr Twin kTwins[] = {
       {"v3",
        "dma_copy dst=f[0:64, 0 + 1*512] src=a[0 + 512*64 + 1*512 + vector($0)*512 below 128] "
        "oob_mode=skip $0=idx[0:64, 0 + 1*1]",
@@ -129,6 +135,12 @@ TEST(Rules, OfDmaTranspose) {
       {"v3", "dma_transpose dst=b[0:128, 0 + 1*16] src=ab[0 + 512*16 + 1*128] dge_mode=hwdge", "v3",
        "dma_transpose dst=f[0:128, 0 + 1*16] src=a[0 + 512*16 + 1*128] dge_mode=hwdge",
        "src (a) is float32; wanted a type of 2 bytes"},
+  };
+  expect_twins(kTwins);
+}
+
+TEST(Rules, OfGatheringDmaTranspose) {
+  constexpr Twin kTwins[] = {
       {"v3",
        "dma_transpose dst=b[0:64, 0 + 1*32] src=ab[0 + 512*32 + 1*64 + vector($0)*512 below 128] "
        "$0=idx[0:32, 0 + 1*1]",

@@ -57,7 +57,7 @@ Tile check_tiling(Check& check, bool rows_only) {
       return {};
     }
     if (position[axis] < 0 || position[axis] % size[axis] != 0 ||
-        position[axis] + size[axis] > kPartitions) {
+        position[axis] > kPartitions - size[axis]) {
       check.fault(A::kTilePosition, fmt::format("starts at {} {}", what, position[axis]),
                   fmt::format("a multiple of {} with the tile inside 128", size[axis]));
     }
@@ -114,9 +114,11 @@ void check_matmul_types(Check& check, bool double_row) {
                 fmt::format("not that beside a {} stationary", name(stationary)));
   }
   TypeSet results = check.before(Generation::kV4) ? kFloat32Only : kResultTypes;
-  // A transpose passes bits on (NeuronCore-v3 and newer).
+  // A transpose passes bits on (NeuronCore-v3 and newer), those of FP8 in the low half of 16 bits.
   if (check.instruction.flag(A::kIsTranspose) && !check.before(Generation::kV3)) {
     results |= set_of({stationary, moving});
+    const bool bytes = numeric::traits(stationary).storage_bytes == 1;
+    if (bytes) results |= set_of({kBfloat16, kFloat16, kUint16});
   }
   check.types(kDst, results);
 }

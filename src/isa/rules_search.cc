@@ -65,6 +65,7 @@ void rule_topk(Check& check) {
   check_multiple_of_16(check, kSrc);
   const std::int64_t n = check.instruction.integer(A::kN);
   check.integer_between(A::kN, kInputMin, kInputMax);
+  if (!check.ok()) return;
   check.elements_between(kValDst, 1, std::min(kFoundMax, n));
   const Access& src = *check.tile(kSrc);
   if (src.elements_per_partition() < (n + 15) / 16) {

@@ -82,6 +82,12 @@ TEST(Rules, OfActivations) {
       {"v3", "activation_reduce dst=f data=b reduce_res=v op=exp reduce_op=add", "v3",
        "activation_reduce dst=f data=b reduce_res=f op=exp reduce_op=add",
        "reduce_res (f) has 512 elements a partition; wanted 1"},
+  };
+  expect_twins(kTwins);
+}
+
+TEST(Rules, OfActivate2AndExponential) {
+  constexpr Twin kTwins[] = {
       {"v4", "activate2 dst=f data=b imm0=2 imm1=v op=prelu op0=multiply op1=subtract", "v3",
        "activate2 dst=f data=b imm0=2 imm1=v op=prelu op0=multiply op1=subtract",
        "is not available"},
@@ -179,6 +185,12 @@ TEST(Rules, OfSelections) {
        "range_select dst=f on_true_tile=b bound0=v bound1=v comp_op0=less comp_op1=equal "
        "reduce_op=add",
        "reduce_op is add; wanted maximum"},
+  };
+  expect_twins(kTwins);
+}
+
+TEST(Rules, OfSelectReduce) {
+  constexpr Twin kTwins[] = {
       {"v2", "select_reduce dst=f predicate=uc on_true=b on_false=v", "v2",
        "select_reduce dst=f predicate=u on_true=b on_false=v", "predicate (u) is uint32"},
       {"v2", "select_reduce dst=f predicate=uc on_true=s on_false=0", "v2",

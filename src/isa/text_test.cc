@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
-#include <chrono>
+#include <ctime>
 #include <limits>
 
 #include "base/files.h"
@@ -29,8 +30,8 @@ register r
 register n
 semaphore done
 register_alloc dst=r src=3
-load: sync.dma_copy dst=t src=a[65536 + 512*128 + 1*512] priority=1 dge_mode=hwdge source="k.py:3"
-tensor_scalar dst=t data=t[0:128, 511 + -1*512] operand0=-0.5 op0=multiply reverse0=true no_reorder=2
+load: sync.dma_copy dst=t src=a[65536 + 512*128 + 1*512] priority=1 source="k.py:3"
+tensor_scalar dst=t data=t[0:128, 511 + -1*512] operand0=-0.5 op0=multiply no_reorder=2
 %3: memset dst=p[32:64, 0 + 2*8] as int32 value=-7
 memset dst=p value=2.0 after=[load, %3] updates=[done + 1]
 iota dst="odd name" pattern=[1, 4] waits=[done >= 1]
@@ -269,17 +270,16 @@ TEST(Text, TakesTimeInProportion) {
   const auto seconds = [](const std::string& text) {
     double best = 1e9;
     for (int i = 0; i < 3; ++i) {
-      const auto begin = std::chrono::steady_clock::now();
+      const std::clock_t begin = std::clock();  // of this process: others may be busy
       const auto program = parse_program(text, "f");
       EXPECT_TRUE(program || !to_text(program.error()).empty());
-      best = std::min(
-          best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+      best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
     }
     return best;
   };
   for (const Make make : kMakes) {
     const double small = seconds(make(3000)), large = seconds(make(30000));
-    EXPECT_LT(large, 40 * small + 0.02) << make(1);
+    EXPECT_LT(large, 50 * small + 0.02) << make(1);  // a square would be 100
   }
 }
 

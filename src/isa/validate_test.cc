@@ -28,7 +28,9 @@ TEST(Validate, HoldsAccessesInsideTheirTensors) {
       {"v2", "memset dst=f[0:128, 0 + 1*8] value=0", "v2", "memset dst=f[0:128, 0 + 1*0] value=0",
        "dst (f) has a dim of 0 elements; wanted at least 1"},
       {"v2", "memset dst=f[0:128, 0 + 0*8] value=0", "v2",
-       "memset dst=f[0:128, 0 + 1099511627776*1099511627776] value=0", "reaches beyond 64 bits"},
+       "memset dst=f[0:128, 0 + 1099511627776*1099511627776] value=0", "a pattern within 64 bits"},
+      {"v2", "dma_copy dst=f src=a[0 + 0*128 + 1*512]", "v2",
+       "dma_copy dst=f src=a[0 + 0*1099511627776 + 0*1099511627776]", "a pattern within 64 bits"},
       {"v2", "dma_copy dst=f src=a", "v2", "dma_copy dst=f src=a[0:2, 0 + 512*64 + 1*512]",
        "src (a) has partitions 0:2; wanted none: its tensor is in hbm"},
   };

@@ -119,7 +119,7 @@ Result<View> view_of(const Tensor& tensor, TensorId id) {
   view.rank = static_cast<std::uint8_t>(tensor.shape.size());
   std::int64_t stride = 1;
   for (std::size_t i = tensor.shape.size(); i-- > 0;) {
-    if (i == 0) view.row_elements = stride;
+    if (i == 0) view.row_elements = view.on_chip() ? stride : stride * tensor.shape[0];
     view.dims[i] = {stride, tensor.shape[i]};
     stride *= tensor.shape[i];
   }
@@ -339,6 +339,21 @@ Result<View> reinterpret(const View& view, numeric::ElementType type) {
   return out;
 }
 
+namespace {
+
+// How many values of the index, from 0 on and at most `count`, keep the pattern in the tensor.
+std::int64_t steps_inside(const View& view, std::int64_t count) {
+  std::int64_t high = view.offset;
+  for (int i = view.on_chip() ? 1 : 0; i < view.rank; ++i) {
+    const Dim& dim = view.dims[static_cast<std::size_t>(i)];
+    high += std::max<std::int64_t>(dim.stride * (dim.count - 1), 0);
+  }
+  if (view.index.step <= 0 || high >= view.row_elements) return count;
+  return std::min(count, (view.row_elements - 1 - high) / view.index.step + 1);
+}
+
+}  // namespace
+
 Result<View> with_pattern(const View& view, std::span<const Dim> pattern, std::int64_t offset,
                           numeric::ElementType type, const ViewIndex& index, int indirect_dim) {
   if (pattern.empty() || pattern.size() > kPatternDims) {
@@ -381,6 +396,7 @@ Result<View> with_pattern(const View& view, std::span<const Dim> pattern, std::i
   out.index = index;
   out.index.step = moved.stride * from / to;
   out.index.limit = moved.count;
+  if (index.kind != IndirectKind::kVector) out.index.limit = steps_inside(out, moved.count);
   return out;
 }
 

@@ -35,7 +35,7 @@ struct View {
   Buffer buffer = Buffer::kHbm;
   numeric::ElementType type = numeric::ElementType::kFloat32;
   std::uint8_t rank = 0;
-  std::int64_t row_elements = 0;     // on chip: what a partition of the tensor holds, in `type`
+  std::int64_t row_elements = 0;     // what a partition of the tensor holds, in `type`; HBM: all
   std::int64_t start_partition = 0;  // on chip
   std::int64_t offset = 0;           // in elements: within the partition, in HBM within the tensor
   std::array<Dim, kViewDims> dims = {};

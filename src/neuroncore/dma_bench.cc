@@ -5,12 +5,11 @@
 // The two take turns within one run.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <vector>
 
+#include "base/bench_timer.h"
 #include "neuroncore/test_core.h"
 
 namespace switchyard::neuroncore {
@@ -22,24 +21,6 @@ using numeric::ElementType;
 constexpr int kRuns = 15;
 constexpr std::int64_t kLarge = 32 << 20;
 constexpr std::int64_t kRow = 16 << 10;
-
-// Of this thread, so that other work of the machine does not count.
-double seconds_now() {
-  timespec time = {};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double seconds_of(const auto& work) {
-  const double start = seconds_now();
-  work();
-  return seconds_now() - start;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 class Copy {
  public:

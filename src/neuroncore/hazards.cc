@@ -11,7 +11,7 @@ using isa::Buffer;
 using isa::Engine;
 
 constexpr std::int64_t kBucketBytes = 2048;  // on chip; a bank of PSUM is one bucket
-constexpr std::int64_t kBucketsMax = 4096;   // of an HBM tensor
+constexpr std::int64_t kBucketsMin = 256, kBucketsMax = 4096;  // of an HBM tensor that is large
 
 void add_edge(std::vector<Edge>& out, std::uint32_t on, std::uint32_t self, EdgeKind kind) {
   if (on == self) return;
@@ -37,8 +37,9 @@ std::int64_t size_of(const isa::Access& access) {
 
 }  // namespace
 
-Hazards::Hazards(const Prepared& prepared)
+Hazards::Hazards(const Prepared& prepared, bool by_bank)
     : prepared_(prepared),
+      by_bank_(by_bank),
       own_(prepared.program().tensors().size()),
       registers_(prepared.program().registers().size()) {
   sbuf_.width = psum_.width = kBucketBytes;
@@ -87,7 +88,8 @@ void Hazards::close(isa::TensorId id) {
 
 // The pitch of an HBM tensor is the innermost step of its first access that is not contiguous, else
 // its rows as declared, else as long as that access.
-void Hazards::open_hbm(Space& space, const isa::Access& access, isa::TensorId id) const {
+void Hazards::open_hbm(Space& space, const isa::Access& access, std::int64_t offset,
+                       isa::TensorId id) const {
   const isa::Tensor& tensor = prepared_.program().tensor(id);
   const std::int64_t total = std::max<std::int64_t>(1, tensor.partition_bytes());
   const isa::Access simple = access.collapsed();
@@ -105,15 +107,17 @@ void Hazards::open_hbm(Space& space, const isa::Access& access, isa::TensorId id
   }
   if (pitch == 0) pitch = run;
   space.pitch = std::clamp<std::int64_t>(pitch, 1, total);
+  // Buckets as large as this access, along the axis on which more of its like fit; but some
+  // hundreds of them, should it be much larger than those to come.
+  const Rect rect = hbm_rect(access, offset, prepared_.place(id), space);
   const std::int64_t rows = (total + space.pitch - 1) / space.pitch;
-  space.by_column = rows == 1;
-  std::int64_t extent = 1;  // of the access, in rows
-  for (int i = 0; i < simple.rank; ++i) {
-    extent += std::abs(simple.dims[i].stride) * (simple.dims[i].count - 1) * size_of(access) /
-              space.pitch;
-  }
-  space.width = space.by_column ? std::max(run, total / kBucketsMax + 1)
-                                : std::max(extent, rows / kBucketsMax + 1);
+  const std::int64_t height = rect.row_end - rect.row, width = rect.column_end - rect.column;
+  space.by_column = space.pitch / width > rows / height;
+  const std::int64_t axis = space.by_column ? space.pitch : rows;
+  const std::int64_t most =
+      std::max(axis / kBucketsMin, space.by_column ? kBucketBytes : isa::kPartitions);
+  space.width =
+      std::clamp(space.by_column ? width : height, std::min(most, axis / kBucketsMax + 1), most);
 }
 
 Rect Hazards::hbm_rect(const isa::Access& access, std::int64_t offset, const TensorPlace& place,
@@ -138,7 +142,7 @@ Rect Hazards::rect_of(const isa::Access& access, std::int64_t offset, isa::Tenso
                       Space& space, bool indirect) const {
   const TensorPlace& place = prepared_.place(id);
   if (!isa::is_on_chip(place.buffer)) {
-    if (space.pitch == 0) open_hbm(space, access, id);
+    if (space.pitch == 0) open_hbm(space, access, offset, id);
     if (indirect) return {0, place.partition_bytes / space.pitch + 1, 0, space.pitch};
     return hbm_rect(access, offset, place, space);
   }
@@ -152,7 +156,7 @@ Rect Hazards::rect_of(const isa::Access& access, std::int64_t offset, isa::Tenso
     rect.column = place.byte + (offset + extent.low) * size;
     rect.column_end = place.byte + (offset + extent.high + 1) * size;
   }
-  if (place.buffer == Buffer::kPsum) {
+  if (place.buffer == Buffer::kPsum && by_bank_) {
     const std::int64_t bank = prepared_.core().limits.psum_bank_bytes();
     rect = {0, isa::kPartitions, rect.column / bank * bank,
             (rect.column_end + bank - 1) / bank * bank};
@@ -178,6 +182,7 @@ void Hazards::read(Space& space, const Rect& rect, std::uint32_t at, Agent agent
       if (w.rect.overlaps(rect)) add_edge(out, w.at, at, EdgeKind::kRaw);
     }
     const std::size_t count = bucket.reads.size();
+    if (bucket.hint >= count) bucket.hint = 0;
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t i = bucket.hint + k < count ? bucket.hint + k : bucket.hint + k - count;
       Touch& r = bucket.reads[i];

@@ -56,7 +56,8 @@ inline Agent agent_of(isa::Engine engine, bool dma) {
 
 class Hazards {
  public:
-  explicit Hazards(const Prepared& prepared);
+  // `by_bank`: PSUM counts by whole banks, else by bytes.
+  explicit Hazards(const Prepared& prepared, bool by_bank = true);
   ~Hazards();
 
   // Appends the edges of instruction `at` (its id less that of the line's first) to `out`.
@@ -86,7 +87,8 @@ class Hazards {
 
   Space& space_of(isa::TensorId id);
   void close(isa::TensorId id);
-  void open_hbm(Space& space, const isa::Access& access, isa::TensorId id) const;
+  void open_hbm(Space& space, const isa::Access& access, std::int64_t offset,
+                isa::TensorId id) const;
   Rect rect_of(const isa::Access& access, std::int64_t offset, isa::TensorId id, Space& space,
                bool indirect) const;
   Rect hbm_rect(const isa::Access& access, std::int64_t offset, const TensorPlace& place,
@@ -100,6 +102,7 @@ class Hazards {
   static void for_buckets(Space& space, const Rect& rect, Visit visit);
 
   const Prepared& prepared_;
+  bool by_bank_;
   std::vector<std::unique_ptr<Space>> own_;  // by tensor
   std::vector<isa::TensorId> open_;          // that got a space in own_
   std::vector<std::unique_ptr<Space>> unused_;

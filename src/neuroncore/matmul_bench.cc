@@ -7,9 +7,7 @@
 // than OpenBLAS would.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -17,6 +15,7 @@
 #include <cblas.h>
 #endif
 
+#include "base/bench_timer.h"
 #include "base/random.h"
 #include "neuroncore/test_core.h"
 #include "numeric/convert.h"
@@ -29,24 +28,6 @@ using numeric::ElementType;
 
 constexpr int kRuns = 15;
 constexpr int kTiles = 16;
-
-// Of this thread, so that other work of the machine does not count.
-double seconds_now() {
-  timespec time = {};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double seconds_of(const auto& work) {
-  const double start = seconds_now();
-  work();
-  return seconds_now() - start;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 // kTiles tile pairs and their instructions.
 class MatmulProgram {

@@ -7,6 +7,15 @@
 
 namespace switchyard::neuroncore {
 
+// In the memory that the core has.
+inline double microseconds(const isa::Program& program, Policy policy) {
+  const Core& core = core_of(program.generation());
+  const Allocation allocation = allocate(program, core.limits);
+  SWITCHYARD_CHECK(!allocation.fault, "{}", to_text(*allocation.fault));
+  const ScheduleOptions options{.policy = policy, .allocation = &allocation};
+  return schedule(program, core, options).duration.ns() * 1e-3;
+}
+
 // c = a + b over `count` float32, a chunk of at most 128 elements, one a partition, at a time.
 inline isa::Program vector_add_chunks(isa::Generation generation, std::int64_t count,
                                       std::int64_t chunk) {

@@ -85,8 +85,9 @@ std::optional<std::vector<std::optional<isa::FixedAddress>>> place_in_turn(
       order.push_back(id);
     }
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](TensorId a, TensorId b) { return ranges[a].first < ranges[b].first; });
+  std::sort(order.begin(), order.end(), [&](TensorId a, TensorId b) {
+    return std::pair(ranges[a].first, a) < std::pair(ranges[b].first, b);
+  });
   std::vector<std::optional<isa::FixedAddress>> addresses(ranges.size());
   for (const TensorId id : order) {
     const isa::Tensor& tensor = program.tensor(id);

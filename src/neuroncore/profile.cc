@@ -37,16 +37,18 @@ class EngineAccount {
     const SimTime work = timed.end - timed.start;
     out_.work += work;
     ++out_.instructions;
-    partition_time_ += static_cast<double>(work.ps()) * facts.partitions;
+    if (facts.partitions > 0) {
+      partition_work_ += static_cast<double>(work.ps());
+      partition_time_ += static_cast<double>(work.ps()) * facts.partitions;
+    }
   }
 
   EngineProfile close(isa::Engine engine, SimTime duration, std::vector<Interval>& active) {
     out_.engine = engine;
     out_.busy = busy_.total();
     out_.idle = duration - out_.busy - out_.stalled;
-    if (out_.work > SimTime()) {
-      out_.partitions_used =
-          partition_time_ / static_cast<double>(out_.work.ps()) / isa::kPartitions;
+    if (partition_work_ > 0) {
+      out_.partitions_used = partition_time_ / partition_work_ / isa::kPartitions;
     }
     for (const auto& [key, time] : waits_) {
       Stall& stall = out_.stalls[key >> 32];
@@ -65,7 +67,7 @@ class EngineAccount {
   EngineProfile out_;
   IntervalUnion busy_;
   SimTime covered_, last_start_;
-  double partition_time_ = 0;
+  double partition_work_ = 0, partition_time_ = 0;
   std::unordered_map<std::uint64_t, SimTime> waits_;  // by reason and site
 };
 

@@ -59,7 +59,7 @@ struct EngineProfile {
   SimTime work;  // sum of its instructions; more than busy where they overlap
   SimTime busy, stalled, idle;
   std::array<Stall, kStallReasons> stalls = {};
-  double partitions_used = 0;  // mean share of the 128, weighted by time
+  double partitions_used = 0;  // mean share of the 128 in compute, weighted by time
 };
 
 struct QueueProfile {

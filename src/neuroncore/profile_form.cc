@@ -81,7 +81,7 @@ FormFacts facts_of(const Instruction& form, const Peaks& peaks) {
            .writes = role != isa::Role::kRead,
            .indirect = access.indirection.kind != isa::IndirectKind::kNone,
            .bytes = access.elements() * numeric::traits(access.type).storage_bytes});
-      facts.partitions = std::max(facts.partitions, static_cast<int>(access.partitions));
+      if (!facts.dma) facts.partitions = std::max(facts.partitions, int{access.partitions});
       if (access.indirection.kind == isa::IndirectKind::kRegister) ++binding;
     }
     ++binding;

@@ -26,7 +26,7 @@ struct FormFacts {
   bool transpose = false;  // of data on TensorE: not useful work
   bool float32 = false;    // multiplies in float32
   double flop_cost = 1;    // in those of bfloat16
-  int partitions = 0;      // the most that an on-chip operand spans
+  int partitions = 0;      // of compute: the most that an operand spans
 };
 
 FormFacts facts_of(const isa::Instruction& form, const Peaks& peaks);

@@ -33,6 +33,8 @@ TEST(Profile, AccountsForEachEngineToThePicosecond) {
   EXPECT_EQ(p.engine(Engine::kSync).stalled, ns(5800));
   EXPECT_EQ(p.engine(Engine::kScalar).idle, ns(10000));
   EXPECT_EQ(p.engine(Engine::kSync).instructions, 3);
+  EXPECT_EQ(p.engine(Engine::kTensor).partitions_used, 1);
+  EXPECT_EQ(p.engine(Engine::kSync).partitions_used, 0) << "starting a DMA spans none";
 }
 
 TEST(Profile, NamesWhatAStallWaitedForMost) {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "neuroncore/hazards.h"
+#include "neuroncore/overlap.h"
 
 namespace switchyard::neuroncore {
 
@@ -110,7 +111,7 @@ class Races {
 
   // Pairs that touch the same bytes, in program order as the automatic ordering would see them.
   void compare() {
-    Hazards hazards(prepared_);
+    Hazards hazards(prepared_, false);
     std::vector<Edge> edges;
     std::vector<std::uint32_t> order(events_.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -149,6 +150,7 @@ class Races {
     }
     const InstructionId earlier = timeline_.instructions[a].instruction;
     const InstructionId later = timeline_.instructions[b].instruction;
+    if (!share_bytes(prepared_, earlier, later)) return;
     timeline_.faults.push_back(
         {.kind = FaultKind::kRace,
          .instruction = later,

@@ -205,6 +205,9 @@ void Regions::turn_again(Walk& walk, isa::InstructionId begin, std::size_t first
   const std::size_t room = (walk.recorder->records_max() - timeline.instructions.size()) / records;
   const auto copies =
       static_cast<std::int64_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(times), room));
+  const auto more = static_cast<std::size_t>(copies);
+  timeline.instructions.reserve(timeline.instructions.size() + more * records);
+  timeline.transfers.reserve(timeline.transfers.size() + more * transfers);
   for (std::int64_t copy = 1; copy <= copies; ++copy) {
     const SimTime shift(turn * copy);
     const auto offset = static_cast<std::uint32_t>(records * static_cast<std::size_t>(copy));

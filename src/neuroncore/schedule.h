@@ -33,7 +33,7 @@ struct ScheduleOptions {
   const TripCounts* trips = nullptr;
   int window = 512;  // instructions, of kList
   // Executions that the timeline lists, first ones first; the duration counts all of them.
-  std::size_t records_max = std::size_t{1} << 26;
+  std::size_t records_max = std::size_t{1} << 24;
 };
 
 // Contract: `program` has passed validation, loops are closed, and `core` is of its generation.

@@ -5,17 +5,16 @@
 namespace switchyard::neuroncore {
 
 void Semaphores::update(const isa::SemaphoreUse& use, std::int64_t time) {
-  std::vector<Update>& updates = counts_[use.semaphore].updates;
+  std::vector<Update>& updates = updates_[use.semaphore];
   const auto place = std::upper_bound(updates.begin(), updates.end(), time,
                                       [](std::int64_t t, const Update& u) { return t < u.time; });
   updates.insert(place, {time, use.value});
 }
 
 std::optional<std::int64_t> Semaphores::reached(const isa::SemaphoreUse& use) const {
-  const Count& count = counts_[use.semaphore];
-  std::int64_t sum = count.settled;
+  std::int64_t sum = 0;
   if (sum >= use.value) return 0;
-  for (const Update& update : count.updates) {
+  for (const Update& update : updates_[use.semaphore]) {
     sum += update.amount;
     if (sum >= use.value) return update.time;
   }
@@ -23,8 +22,8 @@ std::optional<std::int64_t> Semaphores::reached(const isa::SemaphoreUse& use) co
 }
 
 std::int64_t Semaphores::count(isa::SemaphoreId id) const {
-  std::int64_t sum = counts_[id].settled;
-  for (const Update& update : counts_[id].updates) sum += update.amount;
+  std::int64_t sum = 0;
+  for (const Update& update : updates_[id]) sum += update.amount;
   return sum;
 }
 

@@ -11,7 +11,7 @@ namespace switchyard::neuroncore {
 
 class Semaphores {
  public:
-  explicit Semaphores(std::size_t count) : counts_(count) {}
+  explicit Semaphores(std::size_t count) : updates_(count) {}
 
   void update(const isa::SemaphoreUse& use, std::int64_t time);
   // From when on the count, by the updates known, is at least the value; nothing: never.
@@ -23,11 +23,7 @@ class Semaphores {
     std::int64_t time;
     std::int64_t amount;
   };
-  struct Count {
-    std::vector<Update> updates;  // by time; those that all waiters have seen are summed up
-    std::int64_t settled = 0;
-  };
-  std::vector<Count> counts_;
+  std::vector<std::vector<Update>> updates_;  // of each semaphore, by time
 };
 
 }  // namespace switchyard::neuroncore

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "isa/validate.h"
 #include "neuroncore/core.h"
 #include "neuroncore/execute.h"
+#include "neuroncore/lnc.h"
 
 namespace switchyard::neuroncore {
 
@@ -36,6 +38,8 @@ class Session {
   Result<isa::TensorId> add_tensor(isa::Tensor tensor);
   // An HBM tensor whose bytes belong to `storage`, which must outlive the session.
   Result<isa::TensorId> add_shared(isa::Tensor tensor, Storage& storage);
+  // The core's place in an LNC pair, whose threads call LncPair::start and finish themselves.
+  void join(LncPair* pair, int rank) { machine_.join(pair, rank); }
   // The front end lost its last view of it: no instruction will name it again.
   void release(isa::TensorId id);
   isa::RegisterId add_register();

@@ -10,6 +10,8 @@ NO_FMA = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"}
 COMMANDS = [
     "compare gpt-oss-120b --samples 32 --json -",
     "claims --samples 32 --json -",
+    "run ../../examples/softmax.txt --json -",
+    "run ../../examples/matmul.txt --trace /dev/stdout",
 ]
 
 

@@ -180,8 +180,9 @@ class Traces(Scratch):
 
     def test_hostile_names_arrive_escaped(self):
         name = 'sbuf "quoted" \\\\ \u20ac </script>'
-        text = ('program v3\ntensor t: sbuf float32[1, 1]\n'
-                f'vector.memset dst=t value=1.0 source="{name.replace(chr(34), chr(92) + chr(34))}"\n')
+        source = name.replace('"', '\\"')
+        text = ("program v3\ntensor t: sbuf float32[1, 1]\n"
+                f'vector.memset dst=t value=1.0 source="{source}"\n')
         run(self.program(text), "--trace", "t.pftrace", cwd=self.directory)
         run(self.program(text), "--trace", "t.json", cwd=self.directory)
         trace = trace_reader.Trace((self.directory / "t.pftrace").read_bytes())

@@ -1,14 +1,10 @@
 """Ranges and loops of nki.language, order of instructions, the launch grid."""
 import contextlib
-import threading
 
-from switchyard import _loops
+from switchyard import _lnc, _loops
 from switchyard._module import core
 
 from ._tensor import kernel
-
-grid = threading.local()  # .rank, .size: the core of an LNC
-
 
 def _plain(start, stop, step):
     return range(start) if stop is None else range(start, stop, step)
@@ -50,7 +46,7 @@ def dynamic_range(start, stop=None, step=1):
 
 
 def fori_loop(lower, upper, body_fun, step=1):
-    """Calls body_fun(register) for lower, lower + step, ... below upper, as a loop on the device."""
+    """Calls body_fun(register) for lower, lower + step, ... below upper: a loop on the device."""
     _check_loop("fori_loop", step)
     for register in _loops.counted(kernel(), lower, upper, step):
         body_fun(register)
@@ -85,14 +81,14 @@ def no_reorder():
 def program_id(axis=0):
     if axis != 0:
         raise ValueError(f"program_id({axis}): the launch grid has one axis")
-    return getattr(grid, "rank", 0)
+    return _lnc.rank()
 
 
 def num_programs(axes=0):
     if axes not in (0, None, (0,), [0], ()):
         raise ValueError(f"num_programs({axes}): the launch grid has one axis")
-    return getattr(grid, "size", 1)
+    return _lnc.size()
 
 
 def program_ndim():
-    return 1 if getattr(grid, "size", 1) > 1 else 0
+    return 1 if _lnc.size() > 1 else 0

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from switchyard import _arrays
+from switchyard import _arrays, _lnc
 from switchyard._module import core
 
 DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "bfloat16",
@@ -34,6 +34,16 @@ NkiTensor = core.View
 
 class NKIObject:
     """Base of classes that kernels use: fields with defaults make the constructor."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # Values without annotation are fields too, also for @dataclass, which comes after this.
+        fields = cls.__dict__.get("__annotations__", {})
+        for name, value in vars(cls).items():
+            plain = not hasattr(value, "__get__") and getattr(value, "__hash__", None) is not None
+            if not name.startswith("__") and name not in fields and plain:
+                fields[name] = type(value)
+        cls.__annotations__ = fields
 
     def __init__(self, *args, **kwargs):
         fields = {}
@@ -94,7 +104,11 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
     if memory is None:
         raise core.ValidationError(f"{core.user_place()}: ndarray buffer={buffer!r}, wanted "
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
-    return kernel().tensor(name or "", shape, dtype, memory, region, address)
+    here = kernel()
+    if region is shared_hbm:
+        return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
+                                                    address), region)
+    return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
 def shared_constant(constant):
@@ -130,8 +144,8 @@ def _rearrange(self, src_pattern, dst_pattern, fixed_sizes=None):
     """Splits, reorders and merges dims by name."""
     sizes = dict(fixed_sizes or {})
     if sorted(_flat(src_pattern)) != sorted(_flat(dst_pattern)):
-        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to {dst_pattern}, "
-                                   "wanted the same names in both")
+        raise core.ValidationError(f"{core.user_place()}: rearrange {src_pattern} to "
+                                   f"{dst_pattern}, wanted the same names in both")
     if len(src_pattern) != self.ndim:
         raise core.ValidationError(f"{core.user_place()}: rearrange of {self.ndim} dims by "
                                    f"{src_pattern}, wanted one name or group for each")

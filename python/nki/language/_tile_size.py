@@ -20,7 +20,9 @@ class _TileSize:
     psum_bank_fmax = property(lambda self: self.psum_bank_fmax_bytes // 4)
     psum_fmax = psum_bank_fmax
     gemm_stationary_fmax = property(lambda self: self._limits()["stationary_free_max"])
-    gemm_moving_fmax = property(lambda self: self._limits()["moving_free_max"])
+    # A product tile of float32 fills one PSUM bank, whatever else the generation could stream.
+    gemm_moving_fmax = property(
+        lambda self: min(self._limits()["moving_free_max"], self.psum_bank_fmax))
     bn_stats_fmax = property(lambda self: self._limits()["bn_stats_free_max"])
     psum_min_align = 4
     sbuf_min_align = 1

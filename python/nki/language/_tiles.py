@@ -213,7 +213,9 @@ def load_transpose2d(src, dtype=None):
     if out.dtype == src.dtype and core.type_bytes(src.dtype) == 2:
         isa.dma_transpose(out, src)
     else:
-        isa.tensor_copy(out, transpose(load(src)))
+        for first in range(0, src.shape[0], 128):
+            rows = slice(first, first + 128 if first + 128 < src.shape[0] else src.shape[0])
+            isa.tensor_copy(out[:, rows], transpose(load(src[rows])))
     return out
 
 

@@ -1,0 +1,105 @@
+"""Time: profile(), and the command that profiles a script."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import kernels
+import nki.isa as nisa
+import nki.language as nl
+import switchyard
+
+HERE = pathlib.Path(__file__).parent
+
+
+def inputs(seed=0):
+    random = np.random.default_rng(seed)
+    return [random.standard_normal((256, n)).astype(np.float32).astype("bfloat16")
+            for n in (256, 1024)]
+
+
+def test_a_profile_has_three_schedules_and_a_summary():
+    a_t, b = inputs()
+    result, profile = switchyard.profile(kernels.matmul_blocked)(a_t, b)
+    assert result.shape == (256, 1024)
+    times = profile.duration_ns
+    assert set(times) == {"program", "list", "ideal"}
+    assert 0 < times["ideal"] <= times["list"] <= times["program"]
+    assert profile.fault is None and profile.bound_by
+    summary = profile.summary()
+    assert summary["matmul_instruction_count"] == 2 * 2 * 2
+    assert profile.engines["TensorE"]["busy_ns"] > 0
+    assert "nc_matmul" in profile.text()
+
+
+def test_targets_differ():
+    a_t, b = inputs()
+    times = {target: switchyard.profile(kernels.matmul_tiled, target=target)(a_t, b)[1]
+             for target in ("trn1", "trn2", "trn3")}
+    assert [one.target for one in times.values()] == ["trn1", "trn2", "trn3"]
+    assert len({one.duration_ns["list"] for one in times.values()}) == 3
+
+
+def test_memory_that_does_not_suffice_is_a_fault():
+    def kernel():
+        tiles = [nl.zeros((128, 40000), nl.float32) for _ in range(2)]
+        nisa.tensor_tensor(tiles[0], tiles[0], tiles[1], nl.add)
+    _, profile = switchyard.profile(kernel)()
+    assert "out of memory" in profile.fault and profile.duration_ns == {}
+
+
+def test_two_cores_have_one_profile():
+    x = np.ones((128, 64), np.float32)
+    _, profile = switchyard.profile(kernels.exchange[2])(x)
+    assert profile.duration_ns["list"] > 0
+
+
+def command(*arguments, cwd):
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(HERE.parent), *sys.path]))
+    return subprocess.run([sys.executable, "-m", "switchyard", "profile", *arguments], cwd=cwd,
+                          env=environment, capture_output=True, text=True, check=False)
+
+
+SCRIPT = """
+import numpy as np, nki, nki.isa as nisa, nki.language as nl
+
+@nki.jit
+def shrink(x):
+    out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+    tile = nl.load(x)
+    nisa.exponential(tile, tile)
+    nl.store(out, tile)
+    return out
+
+@nki.jit
+def grow(x):
+    return nl.full(x.shape, 2.0, x.dtype, nl.shared_hbm)
+
+x = np.ones((128, 64), np.float32)
+nki.simulate(grow)(x)
+shrink(x)
+"""
+
+
+def test_the_command_compares_targets_and_writes_files(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = command("script.py:shrink", "--target", "trn2,trn3", "--json", "out.json", "--trace",
+                   "trace.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "does not run" in done.stdout and "exponential" in done.stdout
+    rows = json.loads((tmp_path / "out.json").read_text())
+    assert [row["target"] for row in rows] == ["trn2", "trn3"]
+    assert "exponential" in rows[0]["error"] and rows[1]["duration_ns"]["list"] > 0
+    assert json.loads((tmp_path / "trace.json").read_text())
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["none.py"], "no file none.py"), (["script.py:nothing"], "calls no such kernel")])
+def test_the_command_says_what_is_wrong(tmp_path, arguments, words):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2 and words in done.stderr

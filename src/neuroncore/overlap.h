@@ -1,0 +1,12 @@
+// Whether two instructions touch the same bytes, one of them to write: exactly, strides and all.
+// Internal to schedule.
+#pragma once
+
+#include "neuroncore/prepared.h"
+
+namespace switchyard::neuroncore {
+
+// True, too, where it cannot be known: indirect accesses, and patterns of a million pieces.
+bool share_bytes(const Prepared& prepared, isa::InstructionId a, isa::InstructionId b);
+
+}  // namespace switchyard::neuroncore
