@@ -49,7 +49,7 @@ void add_compare(CLI::App& app, CompareOptions& o) {
       ->check(CLI::IsMember({8, 16}))
       ->capture_default_str();
   app.add_option("--chips-max", o.chips_max,
-                 "Most chips of a replica (default: the scale-up domain)")
+                 "Most chips of a replica (default: the scale-up domain, at least 32)")
       ->check(CLI::Range(1, 288));
   app.add_option("--concurrency", o.concurrency,
                  "Requests in flight in a replica, waiting ones included, as a closed loop of "
