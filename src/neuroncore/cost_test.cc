@@ -18,7 +18,7 @@ using isa::Opcode;
 using isa::OperandName;
 using numeric::ElementType;
 constexpr ElementType kF32 = ElementType::kFloat32, kBf16 = ElementType::kBfloat16,
-                      kI32 = ElementType::kInt32, kU8 = ElementType::kUint8;
+                      kU8 = ElementType::kUint8;
 constexpr Generation kAllGenerations[] = {Generation::kV2, Generation::kV3, Generation::kV4};
 
 isa::Access tile(ElementType type, std::int64_t free, std::int16_t partitions = 128,

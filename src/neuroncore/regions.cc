@@ -12,7 +12,7 @@ using isa::Engine;
 using isa::Opcode;
 
 // Of kIdeal: no bound in practice, but one on memory.
-constexpr std::uint32_t kIdealWindow = 1u << 20;
+constexpr std::uint32_t kIdealWindow = 1u << 18;
 constexpr std::int64_t kTimeMax = std::int64_t{1} << 62;  // ps: a month and a half
 
 std::int64_t add_times(std::int64_t time, std::int64_t step, std::int64_t times) {

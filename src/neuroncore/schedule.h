@@ -7,8 +7,8 @@
 //   kProgram  issue order kept on each engine, all hazards honoured
 //   kList     critical-path list scheduling in a window of the program; tensors without a fixed
 //             address take turns through the memory that is there
-//   kIdeal    window (a million instructions) and memory without bound: only true dependences and
-//   the engines' time
+//   kIdeal    window (2^18 instructions) and memory without bound in practice: only true
+//             dependences and the engines' time
 // A policy that finds nothing better falls back on the one before, so that always
 // ideal <= list <= program. Programs that order themselves (automatic_order off, semaphores, edges
 // to later instructions) are never reordered: the three are then one.

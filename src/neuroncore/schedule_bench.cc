@@ -1,11 +1,12 @@
-// Speed and memory of schedule on unrolled matmul kernels. One JSON object a line.
+// Speed (by processor time, one core) and memory of schedule on unrolled matmul kernels. One JSON
+// object a line.
 #include <fmt/core.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 #include "neuroncore/schedule_programs.h"
 
@@ -72,15 +73,15 @@ void bench(std::size_t instructions, Policy policy, int runs) {
   double best = 0;
   SimTime duration;
   for (int run = 0; run < runs; ++run) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     const Timeline timeline = schedule(program, core_of(isa::Generation::kV3), {.policy = policy});
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    best = std::max(best, static_cast<double>(program.size()) / seconds.count());
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    best = std::max(best, static_cast<double>(program.size()) / seconds);
     duration = timeline.duration;
   }
   const auto count = static_cast<double>(program.size());
-  const std::string note =
-      fmt::format("{} instructions, {:.1f} ms simulated", program.size(), duration.ns() * 1e-6);
+  const std::string note = fmt::format("{} instructions, {:.1f} ms simulated, one core",
+                                       program.size(), duration.ns() * 1e-6);
   print(std::string(name(policy)), best, "instructions/s", note);
   print(std::string(name(policy)) + " memory", (peak_bytes() - before) / count, "bytes/instruction",
         fmt::format("peak with program and timeline; the program alone {:.0f}",
