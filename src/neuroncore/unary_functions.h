@@ -2,9 +2,9 @@
 // of the Vector and GpSimd engines (nki.api.shared.rst).
 //
 // float32 in and out. Measured against long double (unary_functions_slow_test) the error is at most
-// 0.501 ulp, of exp 1.04, of the derivatives 0.504 and where they cross zero 2^-37 of their terms. A NaN that
-// comes out is the quiet NaN 0x7fc00000; copy and bypass keep bits. Results do not depend on the
-// vector width.
+// 0.501 ulp, of exp 1.04, of the derivatives 0.504 and where they cross zero 2^-37 of their terms.
+// A NaN that comes out is the quiet NaN 0x7fc00000; copy and bypass keep bits. Results do not
+// depend on the vector width.
 #pragma once
 
 #include <cstddef>
