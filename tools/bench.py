@@ -36,8 +36,11 @@ def figures(root):
            lambda: median_ms([binary, "compare", "deepseek-r1", "--samples", "256"]))
 
 
-def program_figures(root):
-    for program in sorted(glob.glob(os.path.join(root, "build/bench/bin/*_bench"))):
+def program_figures(root, only):
+    """Of all programs, or of the one called `only`_bench where there is one."""
+    programs = sorted(glob.glob(os.path.join(root, "build/bench/bin/*_bench")))
+    named = [p for p in programs if os.path.basename(p) == f"{only}_bench"]
+    for program in named or programs:
         runs = {}
         for _ in range(RUNS):
             out = subprocess.run([program], check=True, capture_output=True, text=True).stdout
@@ -45,7 +48,8 @@ def program_figures(root):
                 row = json.loads(line)
                 runs.setdefault(row["name"], (row, []))[1].append(row["value"])
         for row, values in runs.values():
-            yield {**row, "value": statistics.median(values)}
+            name = os.path.basename(program).removesuffix("_bench")
+            yield name, {**row, "value": statistics.median(values)}
 
 
 def write(path, rows):
@@ -62,7 +66,8 @@ def show(row):
 def main():
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("root", help=argparse.SUPPRESS)
-    parser.add_argument("name", nargs="?", help="only this figure")
+    parser.add_argument("name", nargs="?",
+                        help="only this figure, or those of one program, as in `schedule`")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     rows = []
@@ -70,8 +75,8 @@ def main():
         if options.name in (None, name):
             rows.append({"name": name, "value": measure(), "unit": unit, "note": note})
             show(rows[-1])
-    for row in program_figures(options.root):
-        if options.name in (None, row["name"]):
+    for program, row in program_figures(options.root, options.name):
+        if options.name in (None, row["name"], program):
             rows.append(row)
             show(row)
     if not rows:
