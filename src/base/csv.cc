@@ -94,8 +94,8 @@ Result<CsvTable> CsvTable::parse(std::string text, const std::string& where) {
   CsvRecord record;
   while (scanner.next(record)) {
     if (record.fault.empty() && record.cells.size() != table.columns_.size()) {
-      record.fault = fmt::format("has {} cells, the header {}", record.cells.size(),
-                                 table.columns_.size());
+      record.fault =
+          fmt::format("has {} cells, the header {}", record.cells.size(), table.columns_.size());
     }
     table.records_.push_back(record);
   }

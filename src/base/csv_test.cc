@@ -28,10 +28,9 @@ TEST(CsvTable, NamesTheFaultOfARowAndGoesOn) {
   std::vector<std::pair<std::int64_t, std::string>> faults;
   for (const CsvRecord& r : table->records()) faults.emplace_back(r.line, r.fault);
   using testing::Pair;
-  EXPECT_THAT(faults,
-              ElementsAre(Pair(2, HasSubstr("1 cells, the header 2")),
-                          Pair(3, HasSubstr("text after a closing quote")), Pair(4, ""),
-                          Pair(5, HasSubstr("text after a closing quote")), Pair(6, "")));
+  EXPECT_THAT(faults, ElementsAre(Pair(2, HasSubstr("1 cells, the header 2")),
+                                  Pair(3, HasSubstr("text after a closing quote")), Pair(4, ""),
+                                  Pair(5, HasSubstr("text after a closing quote")), Pair(6, "")));
 }
 
 TEST(CsvTable, RefusesWhatIsNoTable) {
@@ -63,7 +62,7 @@ TEST(CsvTable, NeverReadsBeyondRandomText) {
     for (const CsvRecord& r : table->records()) {
       EXPECT_GT(r.line, line);
       line = r.line;
-      if (r.fault.empty()) EXPECT_EQ(r.cells.size(), 2u);
+      EXPECT_TRUE(r.cells.size() == 2 || !r.fault.empty());
     }
   }
 }
