@@ -20,6 +20,9 @@ Prediction prediction(const std::vector<double>& values) {
   return {values[0], planner::quantile(sampled, 0.1), planner::quantile(sampled, 0.9)};
 }
 
+// The benchmarks that made these rows send ten requests a client and start all clients at once.
+constexpr double kStartShare = 0.1;
+
 // One case with what all its predictions share.
 class Task {
  public:
@@ -27,7 +30,8 @@ class Task {
       : c_(c),
         with_(with),
         chip_(with.catalog->chip_of(*c.platform)),
-        worlds_(planner::make_worlds(chip_, *c.platform, with.catalog->economy, with.samples, 1)),
+        platform_(with.catalog->with_engine(*c.platform, c.engine)),
+        worlds_(planner::make_worlds(chip_, platform_, with.catalog->economy, with.samples, 1)),
         precision_(costing::precisions(c.model, chip_, c.precision, c.cache_bits)[0]),
         load_(workload::fixed_workload(c.input, c.output, 0, {Seconds(1), Seconds(1)})) {}
 
@@ -68,16 +72,19 @@ class Task {
   }
 
   std::vector<SteadyState> continuous() const {
-    const auto service = [&](double batch, double concurrency) {
+    const serving::ClosedLoop loop{.concurrency = c_.concurrency, .start_share = kStartShare};
+    const auto service = [&](double batch, bool closed) {
+      auto with_start = loop;
+      if (!closed) with_start = {};
       return PreparedService(c_.model, c_.sharding, precision_, *with_.costs, load_, with_.engine,
-                             c_.speculation, batch, concurrency);
+                             c_.speculation, batch, with_start);
     };
     const double batch =
         c_.kind == CaseKind::kSteadyBatch
             ? c_.batch
             : serving::closed_loop_batch(c_.concurrency, batch_max(c_.sharding),
-                                         [&](double b) { return service(b, 0).run(base()); });
-    const auto prepared = service(batch, c_.concurrency);
+                                         [&](double b) { return service(b, false).run(base()); });
+    const auto prepared = service(batch, c_.kind == CaseKind::kClosedLoop);
     auto out = in_all_worlds([&](const auto& world) { return prepared.run(world); });
     for (SteadyState& s : out) s.output_tokens_per_second *= c_.replicas;
     return out;
@@ -158,6 +165,7 @@ class Task {
   const Case& c_;
   const Predictor& with_;
   const catalog::Chip& chip_;
+  catalog::Platform platform_;
   planner::Worlds worlds_;
   costing::Precision precision_;
   workload::Workload load_;
