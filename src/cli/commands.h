@@ -65,9 +65,18 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct ValidateOptions {
+  CommonOptions common;
+  std::string directory;
+  int samples = 128;
+  std::string markdown_file, html_file, rows_file;  // empty: none
+};
+Status run_validate(const ValidateOptions& options);
+
 struct RunOptions {
   CommonOptions common;
   std::string program;
+  std::string second_program;                // of an LNC's other core; empty: one core alone
   std::vector<std::string> inputs, outputs;  // NAME=FILE
   std::uint64_t seed = 0;
   std::string policy = "list";
