@@ -36,9 +36,17 @@ void Histogram::add(double value, std::int64_t times) {
     zeros_ += times;
     return;
   }
-  const std::size_t bucket = bucket_of(kept);
-  if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
-  buckets_[bucket] += times;
+  bucket(bucket_of(kept)) += times;
+}
+
+std::int64_t& Histogram::bucket(std::size_t index) {
+  if (buckets_.empty()) first_ = index;
+  if (index < first_) {
+    buckets_.insert(buckets_.begin(), first_ - index, 0);
+    first_ = index;
+  }
+  if (index - first_ >= buckets_.size()) buckets_.resize(index - first_ + 1);
+  return buckets_[index - first_];
 }
 
 void Histogram::add(const Histogram& other) {
@@ -48,8 +56,9 @@ void Histogram::add(const Histogram& other) {
   count_ += other.count_;
   sum_ += other.sum_;
   zeros_ += other.zeros_;
-  if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size());
-  for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+  for (std::size_t i = 0; i < other.buckets_.size(); ++i) {
+    bucket(other.first_ + i) += other.buckets_[i];
+  }
 }
 
 double Histogram::mean() const { return count_ == 0 ? 0 : sum_ / static_cast<double>(count_); }
@@ -63,7 +72,7 @@ double Histogram::quantile(double p) const {
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     below += buckets_[i];
     if (rank >= below) continue;
-    const double middle = (lower_edge(i) + lower_edge(i + 1)) / 2;
+    const double middle = (lower_edge(first_ + i) + lower_edge(first_ + i + 1)) / 2;
     return std::clamp(middle, minimum_, maximum_);
   }
   return maximum_;
@@ -74,7 +83,7 @@ double Histogram::share_up_to(double value) const {
   std::int64_t below = value >= 0 ? zeros_ : 0;
   if (value > 0) {
     const std::size_t last = bucket_of(value);
-    for (std::size_t i = 0; i < buckets_.size() && i <= last; ++i) below += buckets_[i];
+    for (std::size_t i = 0; i < buckets_.size() && first_ + i <= last; ++i) below += buckets_[i];
   }
   return static_cast<double>(below) / static_cast<double>(count_);
 }

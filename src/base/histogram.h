@@ -1,4 +1,5 @@
-// Quantiles of a stream of positive numbers in fixed memory.
+// Quantiles of a stream of positive numbers in bounded memory: 4 KB for each power of two between
+// the least and the greatest.
 //
 // Buckets are cut from the bits of a double: 512 to each power of two, so a quantile is within 0.1
 // % of an order statistic, whatever the count. Counts are whole, so histograms add up in any order
@@ -26,7 +27,10 @@ class Histogram {
   double share_up_to(double value) const;
 
  private:
-  std::vector<std::int64_t> buckets_;  // grown to the highest one used
+  std::int64_t& bucket(std::size_t index);
+
+  std::vector<std::int64_t> buckets_;  // from the lowest to the highest one used
+  std::size_t first_ = 0;              // index of the lowest
   std::int64_t zeros_ = 0;
   std::int64_t count_ = 0;
   double sum_ = 0, minimum_ = 0, maximum_ = 0;
