@@ -1,6 +1,7 @@
 #include "workload/prefix_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "base/check.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kLengthBins = 8;
 constexpr std::size_t kShareBins = 4;
 constexpr std::size_t kBinRequests = 64;  // fewer say little
-constexpr std::size_t kTries = 16;        // neighbours looked at for a prompt that is long enough
+constexpr std::uint64_t kTries = 128;     // neighbours looked at for a prompt that is long enough
 
 // Hostile ids must not all fall into one bucket.
 struct MixedHash {
@@ -69,6 +70,7 @@ PrefixModel PrefixModel::fit(const Trace& trace) {
   std::stable_sort(seen.begin(), seen.end(),
                    [](const Seen& a, const Seen& b) { return a.input_tokens < b.input_tokens; });
   const std::size_t bins = std::clamp<std::size_t>(seen.size() / kBinRequests, 1, kLengthBins);
+  model.block_tokens_ = trace.block_tokens;
   model.distances_.resize(kShareBins);
   for (std::size_t bin = 0; bin < bins; ++bin) {
     const std::size_t end = (bin + 1) * seen.size() / bins;
@@ -82,6 +84,16 @@ PrefixModel PrefixModel::fit(const Trace& trace) {
   return model;
 }
 
+PrefixModel PrefixModel::constant(double share) {
+  SWITCHYARD_CHECK(share >= 0 && share <= 1, "{}", share);
+  PrefixModel model;
+  if (share == 0) return model;
+  model.shares_ = {{share}};
+  model.distances_.resize(kShareBins);
+  model.distances_[share_bin(share)] = {1};
+  return model;
+}
+
 PrefixModel::Draw PrefixModel::draw(std::int64_t input_tokens, Random& random) const {
   SWITCHYARD_CHECK(shares());
   const auto bin = std::upper_bound(input_edges_.begin(), input_edges_.end(),
@@ -90,19 +102,25 @@ PrefixModel::Draw PrefixModel::draw(std::int64_t input_tokens, Random& random) c
   const double share = any_of(shares_[static_cast<std::size_t>(bin)], random);
   if (share == 0) return {};
   const std::vector<double>& distances = distances_[share_bin(share)];
-  return {share, std::min(static_cast<std::size_t>(any_of(distances, random)), kWindow)};
+  const double blocks = std::round(share * static_cast<double>(input_tokens) / block_tokens_);
+  return {std::min(static_cast<std::int64_t>(blocks) * block_tokens_, input_tokens),
+          std::min(static_cast<std::size_t>(any_of(distances, random)), kWindow)};
 }
 
-// The prompt at the drawn distance, or a later one near it that is longer.
+// The prompt at the drawn distance or, where that is too short, the nearest to it that is not.
 const std::vector<PromptPiece>* PromptGenerator::sharer(const PrefixModel::Draw& draw,
                                                         std::int64_t tokens) const {
+  const std::uint64_t oldest = std::min<std::uint64_t>(count_, PrefixModel::kWindow);
   const std::vector<PromptPiece>* longest = nullptr;
-  for (std::size_t n = 0; n < kTries && n < draw.distance; ++n) {
-    const std::size_t distance = std::min<std::uint64_t>(draw.distance, count_) - n;
-    if (distance == 0 || distance > count_) break;
+  const auto look = [&](std::uint64_t distance) {
+    if (distance < 1 || distance > oldest) return false;
     const auto& prompt = recent_[(count_ - distance) % PrefixModel::kWindow];
     if (!longest || prompt.back().end_token > longest->back().end_token) longest = &prompt;
-    if (longest->back().end_token >= tokens) break;
+    return longest->back().end_token >= tokens;
+  };
+  const std::uint64_t wanted = std::min<std::uint64_t>(draw.distance, oldest);
+  for (std::uint64_t n = 0; n < kTries; ++n) {
+    if (look(wanted - n) || look(wanted + n)) break;  // below 0 wraps to far beyond the oldest
   }
   return longest;
 }
@@ -111,7 +129,7 @@ std::span<const PromptPiece> PromptGenerator::draw(std::int64_t input_tokens, Ra
   std::vector<PromptPiece> pieces;
   if (model_->shares()) {
     const PrefixModel::Draw drawn = model_->draw(input_tokens, random);
-    const auto tokens = static_cast<std::int64_t>(drawn.share * static_cast<double>(input_tokens));
+    const std::int64_t tokens = drawn.tokens;
     if (const auto* prompt = tokens > 0 ? sharer(drawn, tokens) : nullptr) {
       for (const PromptPiece& piece : *prompt) {
         pieces.push_back({piece.content, std::min(piece.end_token, tokens)});

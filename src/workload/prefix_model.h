@@ -32,15 +32,18 @@ class PrefixModel {
 
   // Without prefix blocks nothing is shared.
   static PrefixModel fit(const Trace& trace);
+  // Every prompt starts with this share of the one before; 0: nothing is shared.
+  static PrefixModel constant(double share);
   bool shares() const { return !shares_.empty(); }
 
   struct Draw {
-    double share = 0;          // of the prompt, seen before
+    std::int64_t tokens = 0;   // of the prompt, seen before
     std::size_t distance = 1;  // requests back to the sharer
   };
   Draw draw(std::int64_t input_tokens, Random& random) const;
 
  private:
+  int block_tokens_ = 1;                        // what was seen before is whole blocks of the trace
   std::vector<double> input_edges_;             // upper edges of the length bins but the last
   std::vector<std::vector<double>> shares_;     // sorted, by length bin
   std::vector<std::vector<double>> distances_;  // sorted, by share bin
