@@ -24,6 +24,7 @@ class Loader {
       Table table = open(json, "cores/" + id);
       catalog_.cores.emplace(id, read_neuron_core(table, id));
     }
+    read_engines();
     for (const auto& [id, json] : folder("platforms").items()) add_platform(id, json);
     check_price_ids();
     std::sort(catalog_.platforms.begin(), catalog_.platforms.end(),
@@ -58,14 +59,55 @@ class Loader {
 
   // The platforms of one vendor run the same engines: if those are better than we think, all are.
   static void share_software(const std::string& vendor, Platform& platform) {
-    platform.model_error.cause = vendor + "/model_error";
-    platform.step_overhead.cause = vendor + "/step_overhead";
-    platform.sequence_overhead.cause = vendor + "/sequence_overhead";
+    ServingNumbers& n = platform.serving;
+    n.model_error.cause = vendor + "/model_error";
+    n.ttft_error.cause = vendor + "/ttft_error";
+    n.power_error.cause = vendor + "/power_error";
+    n.step_overhead.cause = vendor + "/step_overhead";
+    n.sequence_overhead.cause = vendor + "/sequence_overhead";
+  }
+
+  const Json& serving_part(const char* name) const {
+    static const Json kEmpty = Json::object();
+    const Json& all = folder("serving");
+    const auto found = all.find(name);
+    return found != all.end() && found->is_object() ? *found : kEmpty;
+  }
+
+  void read_engines() {
+    if (!tree_.contains("serving")) return;
+    Table all = open(tree_.at("serving"), "serving");
+    all.fields().string("source");
+    for (const char* part : {"engines", "platforms"}) {
+      all.section(part, [&](Table& parts) {
+        for (const auto& [id, json] : serving_part(part).items()) {
+          ServingNumbers numbers;
+          parts.section(
+              id, [&](Table& one) { read_serving(one, part == std::string("engines"), numbers); });
+          if (part == std::string("engines")) catalog_.engines[id] = numbers;
+        }
+      });
+    }
+    all.fields().reject_unknown();
+  }
+
+  // What is fitted for the platform itself, over what is for the engine.
+  std::optional<ServingNumbers> serving_of(const std::string& engine, const std::string& platform) {
+    const auto found = catalog_.engines.find(engine);
+    if (found == catalog_.engines.end()) return {};
+    ServingNumbers numbers = found->second;
+    const Json& own = serving_part("platforms");
+    if (const auto of = own.find(platform); of != own.end()) {
+      Table table = open(*of, "serving/platforms/" + platform);
+      read_serving(table, false, numbers);
+    }
+    return numbers;
   }
 
   void add_platform(const std::string& id, const Json& json) {
     Table table = open(json, "platforms/" + id);
-    Platform platform = read_platform(table, id);
+    Platform platform =
+        read_platform(table, id, [&](const std::string& engine) { return serving_of(engine, id); });
     if (table.fields().has("chip") && !catalog_.chips.contains(platform.chip)) {
       std::vector<std::string> known;
       for (const auto& [name, chip] : catalog_.chips) known.push_back(name);

@@ -88,6 +88,10 @@ void add_fit(CLI::App& app, FitOptions& o) {
 
 void add_run(CLI::App& app, RunOptions& o) {
   app.add_option("program", o.program, "Program file (docs/program-text.md)")->required();
+  app.add_option("--core1", o.second_program,
+                 "Program of the second core of a logical NeuronCore (LNC=2); PROGRAM is then the "
+                 "first's. HBM tensors of the same name are shared")
+      ->type_name("FILE");
   app.add_option("--input", o.inputs, "An argument's values: .npy, or raw bytes as on the device")
       ->type_name("NAME=FILE");
   app.add_option("--output", o.outputs, "Write an argument's values afterwards: .npy, else raw")
@@ -110,6 +114,18 @@ void add_run(CLI::App& app, RunOptions& o) {
   app.footer(
       "Exit code: 0 done, 2 a mistake in the command or a file, 3 the simulated machine\n"
       "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
+}
+
+void add_validate(CLI::App& app, ValidateOptions& o) {
+  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--samples", o.samples, "Worlds the intervals come from")
+      ->check(CLI::Range(8, 100000))
+      ->capture_default_str();
+  app.add_option("--markdown", o.markdown_file, "Write the page as Markdown")->type_name("FILE");
+  app.add_option("--html", o.html_file, "Write a page with plots of predicted against measured")
+      ->type_name("FILE");
+  app.add_option("--rows", o.rows_file, "Write every row predicted, as CSV")->type_name("FILE");
+  add_common(app, o.common);
 }
 
 int report_error(const Error& error) {
@@ -165,6 +181,11 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
   add_common(*claims_app, claims.common);
 
+  CLI::App* validate_app = app.add_subcommand(
+      "validate", "Score the model on measured serving points, with plots");
+  ValidateOptions validate;
+  add_validate(*validate_app, validate);
+
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
@@ -193,5 +214,6 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
   if (*fit_app) status = run_fit(fit);
+  if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

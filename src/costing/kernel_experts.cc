@@ -47,6 +47,7 @@ struct Load {
 };
 
 Load load(const ExpertsShape& s, const Coefficients& c) {
+  if (s.routing == Routing::kGiven) return {.rows = s.rows, .touched = std::max(1.0, s.touched)};
   const double held = s.experts / s.ep;
   const double mean = s.tokens * s.top_k / s.ep;
   if (s.routing == Routing::kBalanced) {

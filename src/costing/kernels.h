@@ -48,7 +48,8 @@ struct LatentShape {
   bool core_only = false;
 };
 
-enum class Routing { kBalanced, kSkewed, kVerySkewed };  // uniform; power laws 1.01 and 1.2
+// Uniform; power laws 1.01 and 1.2 as measured; or as the caller says in rows and touched.
+enum class Routing { kBalanced, kSkewed, kVerySkewed, kGiven };
 
 // `tokens` of the layer choose `top_k` of `experts`; a rank holds experts / ep of them, each of
 // width `width` / tp.
@@ -56,6 +57,7 @@ struct ExpertsShape {
   double tokens = 0, hidden = 0, width = 0, top_k = 0, experts = 0, tp = 1, ep = 1;
   double matrices = 3;  // gate, up and down; 2 where there is no gate
   Routing routing = Routing::kBalanced;
+  double rows = 0, touched = 0;  // kGiven: of the busiest rank
 };
 
 enum class CollectiveKind { kAllReduce, kAllGather, kReduceScatter, kAllToAll, kOneSided };

@@ -10,6 +10,8 @@ namespace switchyard::fitting {
 
 namespace {
 
+constexpr std::uint64_t kFileBytesMax = 512ULL << 20;
+
 std::vector<std::string> chip_ids(const std::map<std::string, costing::FitChip>& chips) {
   std::vector<std::string> ids;
   for (const auto& [id, chip] : chips) ids.push_back(id);
@@ -89,29 +91,28 @@ Result<Measurements> parse_measurements(std::string text, const std::string& whe
                  .wanted = "a chip of catalog/fits/chips.toml",
                  .hint = did_you_mean(chip, chip_ids(chips))});
   }
-  SWITCHYARD_TRY(csv, Csv::parse(std::move(text), where));
+  SWITCHYARD_TRY(table, CsvTable::parse(std::move(text), where));
   FaultList faults;
-  RowReader row(csv, faults);
+  Rows row(table, where, faults);
   Collector out;
   Source source = {.chip = chip, .chips = &chips};
   if (source.chip.empty()) source.chip = chip_of_name(where, chips);
-  if (is_aiconfigurator(csv)) {
-    read_aiconfigurator(csv, row, source, out);
-  } else if (is_layer_profile(csv) || is_vidur(csv)) {
+  if (is_aiconfigurator(row)) {
+    read_aiconfigurator(row, source, out);
+  } else if (is_layer_profile(row) || is_vidur(row)) {
     if (source.chip.empty()) {
       return fail({.where = where,
                    .found = "does not say which chip it is from",
                    .wanted = "--chip ID",
                    .hint = "known: " + join(chip_ids(chips), ", ")});
     }
-    (is_vidur(csv) ? read_vidur : read_layer_profile)(csv, row, source, out);
+    (is_vidur(row) ? read_vidur : read_layer_profile)(row, source, out);
   } else {
     return fail({.where = where,
                  .found = "has columns of no known format",
                  .wanted = "an AIConfigurator table, or a profile of Vidur or LLMServingSim",
                  .hint = "docs/fitting.md lists the columns"});
   }
-  SWITCHYARD_TRY_STATUS(csv.status());
   SWITCHYARD_TRY_STATUS(faults.status());
   Measurements all = out.take();
   all.files.push_back(std::filesystem::path(where).filename().string());

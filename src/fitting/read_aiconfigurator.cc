@@ -32,23 +32,22 @@ std::string element_of(std::string_view name) {
 
 class Reader {
  public:
-  Reader(Csv& csv, RowReader& row, const Source& source, Collector& out)
-      : csv_(csv), row_(row), source_(source), out_(out) {}
+  Reader(Rows& row, const Source& source, Collector& out) : row_(row), source_(source), out_(out) {}
 
   void read() {
-    while (csv_.next()) {
+    while (row_.next()) {
       Series key;
       key.chip = chip();
-      key.engine = fmt::format("{} {}", to_lower(csv_.text("framework")), csv_.text("version"));
-      if (csv_.has("gemm_dtype")) {
+      key.engine = fmt::format("{} {}", to_lower(row_.text("framework")), row_.text("version"));
+      if (row_.has("gemm_dtype")) {
         gemm(std::move(key));
-      } else if (csv_.has("mla_dtype")) {
+      } else if (row_.has("mla_dtype")) {
         latent(std::move(key));
-      } else if (csv_.has("attn_dtype")) {
+      } else if (row_.has("attn_dtype")) {
         attention(std::move(key));
-      } else if (csv_.has("moe_dtype")) {
+      } else if (row_.has("moe_dtype")) {
         experts(std::move(key));
-      } else if (csv_.has("dispatch_avg_t_us") || csv_.has("dispatch_transmit_us")) {
+      } else if (row_.has("dispatch_avg_t_us") || row_.has("dispatch_transmit_us")) {
         exchange(std::move(key));
       } else {
         collective(std::move(key));
@@ -61,7 +60,7 @@ class Reader {
   double seconds() { return row_.number("latency", 1e-5, 1e6) * 1e-3; }
 
   std::string chip() {
-    const std::string_view device = csv_.text("device");
+    const std::string_view device = row_.text("device");
     if (device.empty()) return source_.chip;
     if (device == device_) return device_chip_;
     std::vector<std::string> known;
@@ -79,7 +78,7 @@ class Reader {
   }
 
   std::string element(const char* column) {
-    const std::string_view name = csv_.text(column);
+    const std::string_view name = row_.text(column);
     std::string out = element_of(name);
     if (out.empty()) row_.fault(column, "is " + quote(name), join(fit_element_names(), ", "));
     return out;
@@ -109,23 +108,23 @@ class Reader {
                  fmt::format("at most the {:g} heads", s.heads));
       return;
     }
-    const bool generation = csv_.text("op_name").starts_with("generation");
+    const bool generation = row_.text("op_name").starts_with("generation");
     key.family = generation ? KernelFamily::kGenerationAttention : KernelFamily::kContextAttention;
     key.element = element("attn_dtype");
     key.cached = element("kv_cache_dtype");
     // Triton's kernel stands in where a library lacks a head width: another animal.
-    if (csv_.text("kernel_source").find("triton") != std::string_view::npos) key.kernel = "triton";
+    if (row_.text("kernel_source").find("triton") != std::string_view::npos) key.kernel = "triton";
     add(std::move(key), s, seconds(),
         group_of({s.heads, s.kv_heads, s.head_dim, s.window, s.batch}));
   }
 
   void latent(Series key) {
     // Only DeepSeek-V3's block is tabled; its ranks are the shape's defaults.
-    if (csv_.text("architecture") != "DeepseekV3ForCausalLM") {
+    if (row_.text("architecture") != "DeepseekV3ForCausalLM") {
       out_.skip("MLA block of another architecture than DeepSeek-V3");
       return;
     }
-    const bool generation = csv_.text("op_name").find("generation") != std::string_view::npos;
+    const bool generation = row_.text("op_name").find("generation") != std::string_view::npos;
     key.family = generation ? KernelFamily::kLatentGeneration : KernelFamily::kLatentContext;
     key.element = element("gemm_type");
     key.cached = element("kv_cache_dtype");
@@ -140,7 +139,7 @@ class Reader {
   void experts(Series key) {
     key.family = KernelFamily::kExperts;
     key.element = element("moe_dtype");
-    std::string_view kernel = csv_.text("kernel_source");
+    std::string_view kernel = row_.text("kernel_source");
     if (kernel.starts_with("vllm_")) kernel.remove_prefix(5);
     key.kernel = kernel;
     ExpertsShape s = {.tokens = dimension("num_tokens"),
@@ -150,7 +149,7 @@ class Reader {
                       .experts = dimension("num_experts"),
                       .tp = dimension("moe_tp_size"),
                       .ep = dimension("moe_ep_size")};
-    const std::string_view routing = csv_.text("distribution");
+    const std::string_view routing = row_.text("distribution");
     if (routing == "power_law_1.01") {
       s.routing = Routing::kSkewed;
     } else if (routing == "power_law_1.2") {
@@ -177,8 +176,8 @@ class Reader {
         {"all_gather", CollectiveKind::kAllGather},
         {"reduce_scatter", CollectiveKind::kReduceScatter},
         {"alltoall", CollectiveKind::kAllToAll}};
-    const char* type = csv_.has("nccl_dtype") ? "nccl_dtype" : "allreduce_dtype";
-    const std::string_view name = csv_.text("op_name");
+    const char* type = row_.has("nccl_dtype") ? "nccl_dtype" : "allreduce_dtype";
+    const std::string_view name = row_.text("op_name");
     const auto kind = kKinds.find(name);
     if (kind == kKinds.end()) {
       row_.fault("op_name", "is " + quote(name),
@@ -192,17 +191,17 @@ class Reader {
                                .ranks = row_.number("num_gpus", 2, 4096)};
     key.family = KernelFamily::kCollective;
     key.element = name;
-    if (csv_.has("nccl_dtype")) {
-      key.engine = fmt::format("nccl {}", csv_.text("version"));
+    if (row_.has("nccl_dtype")) {
+      key.engine = fmt::format("nccl {}", row_.text("version"));
     } else {
-      key.kernel = csv_.text("kernel_source");
+      key.kernel = row_.text("kernel_source");
     }
     add(std::move(key), s, seconds(), group_of({size}));
   }
 
   // DeepEP: a rank sends each token to top_k experts; dispatch in fp8, combine in bf16.
   void exchange(Series key) {
-    const bool low_latency = csv_.has("dispatch_avg_t_us");
+    const bool low_latency = row_.has("dispatch_avg_t_us");
     constexpr double kProcessorsUsed = 20;  // of the ones swept, what engines give it
     if (row_.number("node_num", 1, 1024) != 1) {
       out_.skip("all-to-all beyond one scale-up domain");
@@ -235,8 +234,7 @@ class Reader {
     }
   }
 
-  Csv& csv_;
-  RowReader& row_;
+  Rows& row_;
   const Source& source_;
   Collector& out_;
   std::string device_, device_chip_;
@@ -244,16 +242,16 @@ class Reader {
 
 }  // namespace
 
-bool is_aiconfigurator(const Csv& csv) {
+bool is_aiconfigurator(const Rows& rows) {
   for (const char* column : {"gemm_dtype", "attn_dtype", "mla_dtype", "moe_dtype", "nccl_dtype",
                              "allreduce_dtype", "dispatch_avg_t_us", "dispatch_transmit_us"}) {
-    if (csv.has(column)) return true;
+    if (rows.has(column)) return true;
   }
   return false;
 }
 
-void read_aiconfigurator(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  Reader(csv, row, source, out).read();
+void read_aiconfigurator(Rows& row, const Source& source, Collector& out) {
+  Reader(row, source, out).read();
 }
 
 }  // namespace switchyard::fitting

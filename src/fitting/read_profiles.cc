@@ -21,9 +21,9 @@ constexpr Projection kProjections[] = {{"q_proj", 4096, 4096},     {"o_proj", 40
 constexpr double kHeads = 32, kKeyHeads = 8, kHeadWidth = 128;
 constexpr const char* kEngine = "vllm-tpu, LLMServingSim";
 
-void read_layers(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  while (csv.next()) {
-    const std::string_view layer = csv.text("layer_name");
+void read_layers(Rows& row, const Source& source, Collector& out) {
+  while (row.next()) {
+    const std::string_view layer = row.text("layer_name");
     const double tokens = row.number("input", 1, 1e9);
     const double seconds = row.number("latency(ns)", 1, 1e13) * 1e-9;
     const Projection* found = nullptr;
@@ -42,9 +42,9 @@ void read_layers(Csv& csv, RowReader& row, const Source& source, Collector& out)
   }
 }
 
-void read_attention(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  while (csv.next()) {
-    const bool prefill = csv.text("is_prefill") == "True";
+void read_attention(Rows& row, const Source& source, Collector& out) {
+  while (row.next()) {
+    const bool prefill = row.text("is_prefill") == "True";
     AttentionShape s = {.batch = row.number("batch_size", 1, 1e6),
                         .tokens = row.number("prefill_chunk_size", 0, 1e9),
                         .prefix = row.number("kv_cache_size", 0, 1e9),
@@ -67,15 +67,15 @@ void read_attention(Csv& csv, RowReader& row, const Source& source, Collector& o
 
 constexpr double kMilli = 1e-3;
 
-void read_dense(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  while (csv.next()) {
+void read_dense(Rows& row, const Source& source, Collector& out) {
+  while (row.next()) {
     const double tp = row.number("num_tensor_parallel_workers", 1, 1024);
     const double heads = row.number("n_head", 1, 1e6);
     const double keys = row.number("n_kv_head", 1, 1e6);
     const double hidden = row.number("n_embd", 1, 1e7);
     const double width = row.number("n_expanded_embd", 1, 1e7);
     const double tokens = row.number("num_tokens", 1, 1e9);
-    const double gates = csv.text("use_gated_mlp") == "True" ? 2 : 1;
+    const double gates = row.text("use_gated_mlp") == "True" ? 2 : 1;
     const double head = hidden / heads;
     const struct {
       const char* column;
@@ -105,9 +105,9 @@ void read_dense(Csv& csv, RowReader& row, const Source& source, Collector& out) 
 }
 
 // `size` is in bytes: as elements the largest messages would pass the links' peak.
-void read_network(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  const bool reduce = csv.has("time_stats.all_reduce.median");
-  while (csv.next()) {
+void read_network(Rows& row, const Source& source, Collector& out) {
+  const bool reduce = row.has("time_stats.all_reduce.median");
+  while (row.next()) {
     const double workers = row.number("num_workers", 2, 1e6);
     const double inside = row.number("devices_per_node", 1, 1e6);
     const double bytes = row.number("size", 1, 1e15);
@@ -136,22 +136,22 @@ void read_network(Csv& csv, RowReader& row, const Source& source, Collector& out
 
 }  // namespace
 
-bool is_layer_profile(const Csv& csv) {
-  return (csv.has("layer_name") && csv.has("latency(ns)")) ||
-         (csv.has("prefill_chunk_size") && csv.has("mean_ns"));
+bool is_layer_profile(const Rows& rows) {
+  return (rows.has("layer_name") && rows.has("latency(ns)")) ||
+         (rows.has("prefill_chunk_size") && rows.has("mean_ns"));
 }
 
-void read_layer_profile(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  (csv.has("layer_name") ? read_layers : read_attention)(csv, row, source, out);
+void read_layer_profile(Rows& row, const Source& source, Collector& out) {
+  (row.has("layer_name") ? read_layers : read_attention)(row, source, out);
 }
 
-bool is_vidur(const Csv& csv) {
-  return csv.has("time_stats.mlp_up_proj.median") || csv.has("time_stats.all_reduce.median") ||
-         csv.has("time_stats.send_recv.median");
+bool is_vidur(const Rows& rows) {
+  return rows.has("time_stats.mlp_up_proj.median") || rows.has("time_stats.all_reduce.median") ||
+         rows.has("time_stats.send_recv.median");
 }
 
-void read_vidur(Csv& csv, RowReader& row, const Source& source, Collector& out) {
-  (csv.has("time_stats.mlp_up_proj.median") ? read_dense : read_network)(csv, row, source, out);
+void read_vidur(Rows& row, const Source& source, Collector& out) {
+  (row.has("time_stats.mlp_up_proj.median") ? read_dense : read_network)(row, source, out);
 }
 
 }  // namespace switchyard::fitting

@@ -1,8 +1,8 @@
 // One reader a file format; measurements.cc chooses among them by the header.
 #pragma once
 
-#include "fitting/csv.h"
 #include "fitting/measurements.h"
+#include "fitting/rows.h"
 
 namespace switchyard::fitting {
 
@@ -25,11 +25,11 @@ struct Source {
 };
 
 // Whether the header is this format's; then `read` takes all rows. Faults are of single fields.
-bool is_aiconfigurator(const Csv& csv);
-void read_aiconfigurator(Csv& csv, RowReader& row, const Source& source, Collector& out);
-bool is_layer_profile(const Csv& csv);  // LLMServingSim
-void read_layer_profile(Csv& csv, RowReader& row, const Source& source, Collector& out);
-bool is_vidur(const Csv& csv);
-void read_vidur(Csv& csv, RowReader& row, const Source& source, Collector& out);
+bool is_aiconfigurator(const Rows& rows);
+void read_aiconfigurator(Rows& row, const Source& source, Collector& out);
+bool is_layer_profile(const Rows& rows);  // LLMServingSim
+void read_layer_profile(Rows& row, const Source& source, Collector& out);
+bool is_vidur(const Rows& rows);
+void read_vidur(Rows& row, const Source& source, Collector& out);
 
 }  // namespace switchyard::fitting

@@ -38,12 +38,9 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  const costing::Precision& precision,
                                  const costing::CostModel& costs,
                                  const workload::Workload& workload, const Engine& engine,
-                                 const Speculation& speculation, double batch, double concurrency)
-    : workload_(workload),
-      engine_(engine),
-      speculation_(speculation),
-      batch_(batch),
-      concurrency_(concurrency) {
+                                 const Speculation& speculation, double batch,
+                                 const ClosedLoop& loop)
+    : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch), loop_(loop) {
   SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
   turns_ = sharding.pp;
   engine_sequences_ = batch / sharding.dp;
@@ -76,22 +73,29 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
   const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
   const Joules mixed_dynamic = mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
-  const Seconds plain = s.decode.seconds * (turns_ * draft) + host;
-  const Seconds full = mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Seconds kernels = s.decode.seconds * (turns_ * world.step_factor);
+  const Seconds plain = kernels * draft + host;
+  const Seconds full = plain + (mixed.seconds - s.decode.seconds) * (turns_ * world.prefill_factor);
   const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
   const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
   const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
 
   s.sustainable = prefill_load_ <= engine_.load_max;
   s.tpot = step / speculation_.accepted;
-  const double chunks = std::ceil(std::max(1.0, workload_.new_input_tokens()) / chunk_tokens_);
+  const double new_input = std::max(1.0, workload_.new_input_tokens());
+  const double chunks = std::ceil(new_input / chunk_tokens_);
   const double load = std::min(prefill_load_, engine_.load_max);
   const double queued = load / (2 * (1 - load));
-  s.ttft = step * 0.5 + mixed_step * (chunks * (1 + queued));
+  s.ttft = world.request_overhead + step * world.poll_steps + mixed_step * (chunks * (1 + queued));
+  if (loop_.start_share > 0) {
+    const Seconds prompt = (mixed_step - plain_step) * (new_input / chunk_tokens_);
+    s.ttft += prompt * (loop_.start_share * (loop_.concurrency - 1) / 2);
+  }
+  s.ttft = s.ttft * world.ttft_error;
   s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
 
   s.output_tokens_per_second = batch_ / s.tpot.value();
-  if (concurrency_ > 0) close_loop(s);
+  if (loop_.concurrency > 0) close_loop(s);
   const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
   s.input_tokens_per_second = requests_per_second * workload_.input.mean;
   s.concurrency = requests_per_second * s.e2e.value();
@@ -100,7 +104,7 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
 
   const Joules dynamic = plain_dynamic * (1 - chunk_share_) + mixed_dynamic * chunk_share_;
   // Already within the limit but for rounding.
-  s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
+  s.chip_power = std::min((world.active_power + dynamic / step) * world.power_error, world.tdp);
   return s;
 }
 
@@ -110,10 +114,10 @@ void PreparedService::close_loop(SteadyState& s) const {
   // The batch was found in another world: within a few percent it would settle, with fewer in
   // flight the rest wait.
   constexpr double kSettles = 0.95;
-  if (in_flight > kSettles * concurrency_) {
-    s.output_tokens_per_second *= concurrency_ / in_flight;
+  if (in_flight > kSettles * loop_.concurrency) {
+    s.output_tokens_per_second *= loop_.concurrency / in_flight;
   } else {
-    s.e2e = s.e2e * (concurrency_ / in_flight);
+    s.e2e = s.e2e * (loop_.concurrency / in_flight);
     s.ttft = s.e2e - s.tpot * (tokens - 1);
   }
 }
