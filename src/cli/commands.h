@@ -73,6 +73,13 @@ struct ValidateOptions {
 };
 Status run_validate(const ValidateOptions& options);
 
+struct FitOptions {
+  CommonOptions common;
+  std::string endtoend;  // directory of served rows
+  std::string output;    // file for what is fitted
+};
+Status run_fit_engines(const FitOptions& options);
+
 struct RunOptions {
   CommonOptions common;
   std::string program;

@@ -163,6 +163,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   ValidateOptions validate;
   add_validate(*validate_app, validate);
 
+  CLI::App* fit_app = app.add_subcommand("fit", "Fit what the catalog holds to measurements");
+  FitOptions fit;
+  fit_app->add_option("--endtoend", fit.endtoend, "Served rows: fits the constants of engines")
+      ->type_name("DIR")
+      ->required();
+  fit_app->add_option("--output", fit.output, "Write the constants as TOML")->type_name("FILE");
+  add_common(*fit_app, fit.common);
+
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
@@ -185,6 +193,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*catalog_app) status = run_catalog(catalog);
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
+  if (*fit_app) status = run_fit_engines(fit);
   if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

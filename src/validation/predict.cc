@@ -23,17 +23,42 @@ Prediction prediction(const std::vector<double>& values) {
 // The benchmarks that made these rows send ten requests a client and start all clients at once.
 constexpr double kStartShare = 0.1;
 
+// Sequences that fit in memory beside the weights.
+double sequences_max(const Case& c, const model::Sharding& sharding,
+                     const costing::Precision& precision, const workload::Workload& load,
+                     const serving::Engine& engine, const catalog::PlatformNumbers& world) {
+  const auto memory =
+      model::memory_footprint(c.model, sharding, precision.bits, load.mean_decode_context(),
+                              engine.step_tokens_max * sharding.dp);
+  const double room =
+      (world.memory_capacity * engine.memory_share - memory.total(0)) / memory.cache_per_sequence;
+  // A measured deployment ran, so some fit: what we think of its memory is then wrong.
+  constexpr double kAny = 1e9;
+  return room < 1 ? kAny : room;
+}
+
+costing::Precision precision_of(const Case& c, const catalog::Catalog& catalog) {
+  return costing::precisions(c.model, catalog.chip_of(*c.platform), c.precision, c.cache_bits)[0];
+}
+
+workload::Workload load_of(const Case& c) {
+  return workload::fixed_workload(c.input, c.output, 0, {Seconds(1), Seconds(1)});
+}
+
 // One case with what all its predictions share.
 class Task {
  public:
-  Task(const Case& c, const Predictor& with)
+  Task(const Case& c, const Predictor& with, const EngineConstants* constants)
       : c_(c),
         with_(with),
         chip_(with.catalog->chip_of(*c.platform)),
         platform_(with.catalog->with_engine(*c.platform, c.engine)),
         worlds_(planner::make_worlds(chip_, platform_, with.catalog->economy, with.samples, 1)),
-        precision_(costing::precisions(c.model, chip_, c.precision, c.cache_bits)[0]),
-        load_(workload::fixed_workload(c.input, c.output, 0, {Seconds(1), Seconds(1)})) {}
+        precision_(precision_of(c, *with.catalog)),
+        load_(load_of(c)) {
+    if (!constants) return;
+    for (auto& world : worlds_.platforms) world = with_constants(world, *constants);
+  }
 
   std::vector<SteadyState> run() {
     switch (c_.kind) {
@@ -60,31 +85,12 @@ class Task {
     return out;
   }
 
-  // Sequences that fit in memory beside the weights.
   double batch_max(const model::Sharding& sharding) const {
-    const auto memory =
-        model::memory_footprint(c_.model, sharding, precision_.bits, load_.mean_decode_context(),
-                                with_.engine.step_tokens_max * sharding.dp);
-    const double room = (base().memory_capacity * with_.engine.memory_share - memory.total(0)) /
-                        memory.cache_per_sequence;
-    // A measured deployment ran, so some fit: what we think of its memory is then wrong.
-    return room < 1 ? 1e9 : room;
+    return sequences_max(c_, sharding, precision_, load_, with_.engine, base());
   }
 
   std::vector<SteadyState> continuous() const {
-    const serving::ClosedLoop loop{.concurrency = c_.concurrency, .start_share = kStartShare};
-    const auto service = [&](double batch, bool closed) {
-      auto with_start = loop;
-      if (!closed) with_start = {};
-      return PreparedService(c_.model, c_.sharding, precision_, *with_.costs, load_, with_.engine,
-                             c_.speculation, batch, with_start);
-    };
-    const double batch =
-        c_.kind == CaseKind::kSteadyBatch
-            ? c_.batch
-            : serving::closed_loop_batch(c_.concurrency, batch_max(c_.sharding),
-                                         [&](double b) { return service(b, false).run(base()); });
-    const auto prepared = service(batch, c_.kind == CaseKind::kClosedLoop);
+    const PreparedService prepared = prepare_service(c_, with_, base());
     auto out = in_all_worlds([&](const auto& world) { return prepared.run(world); });
     for (SteadyState& s : out) s.output_tokens_per_second *= c_.replicas;
     return out;
@@ -173,8 +179,34 @@ class Task {
 
 }  // namespace
 
-bool predict(const Case& subject, const Predictor& with, Point& out, std::string& why_not) {
-  Task task(subject, with);
+serving::PreparedService prepare_service(const Case& c, const Predictor& with,
+                                         const catalog::PlatformNumbers& world) {
+  const costing::Precision precision = precision_of(c, *with.catalog);
+  const workload::Workload load = load_of(c);
+  const auto service = [&](double batch, const serving::ClosedLoop& loop) {
+    return PreparedService(c.model, c.sharding, precision, *with.costs, load, with.engine,
+                           c.speculation, batch, loop);
+  };
+  if (c.kind == CaseKind::kSteadyBatch) return service(c.batch, {});
+  const double batch = serving::closed_loop_batch(
+      c.concurrency, sequences_max(c, c.sharding, precision, load, with.engine, world),
+      [&](double b) { return service(b, {}).run(world); });
+  return service(batch, {.concurrency = c.concurrency, .start_share = kStartShare});
+}
+
+catalog::PlatformNumbers with_constants(catalog::PlatformNumbers world, const EngineConstants& c) {
+  world.step_overhead = Seconds(c.step_overhead_s);
+  world.sequence_overhead = Seconds(c.sequence_overhead_s);
+  world.request_overhead = Seconds(c.request_overhead_s);
+  world.poll_steps = c.poll_steps;
+  world.step_factor = c.step_factor;
+  world.prefill_factor = c.prefill_factor;
+  return world;
+}
+
+bool predict(const Case& subject, const Predictor& with, Point& out, std::string& why_not,
+             const EngineConstants* constants) {
+  Task task(subject, with, constants);
   const std::vector<SteadyState> states = task.run();
   if (states.empty()) {
     why_not = "no deployment of ours meets the measured latency";

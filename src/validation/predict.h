@@ -25,7 +25,23 @@ struct Predictor {
   int samples = 128;  // worlds the 80 % intervals come from
 };
 
+// The service of a case of kind kClosedLoop or kSteadyBatch, its batch as `world` settles it.
+serving::PreparedService prepare_service(const Case& subject, const Predictor& with,
+                                         const catalog::PlatformNumbers& world);
+
+// What an engine adds to its kernels (catalog::ServingNumbers), as plain numbers.
+struct EngineConstants {
+  double step_overhead_s = 1e-3, sequence_overhead_s = 10e-6, request_overhead_s = 20e-3;
+  double poll_steps = 0.5, step_factor = 1, prefill_factor = 1;
+};
+
+// `constants` in place of what `world` says of the engine.
+catalog::PlatformNumbers with_constants(catalog::PlatformNumbers world,
+                                        const EngineConstants& constants);
+
 // False: the deployment has no steady state (a case the reader could not exclude), `why_not` says.
-bool predict(const Case& subject, const Predictor& with, Point& out, std::string& why_not);
+// `constants`, if given, replace the catalog's.
+bool predict(const Case& subject, const Predictor& with, Point& out, std::string& why_not,
+             const EngineConstants* constants = nullptr);
 
 }  // namespace switchyard::validation
