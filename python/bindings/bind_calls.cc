@@ -137,7 +137,7 @@ PyObject* run_call(PyObject* self, PyObject* const* args, std::size_t count, PyO
     const KernelPtr& kernel = current_kernel_ptr();
     fill(call, arguments, *kernel, instruction);
     instruction.source = current_source(*kernel);
-    return issue(kernel, instruction).release().ptr();
+    return issue(kernel, instruction);
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {

@@ -152,14 +152,6 @@ py::object loop_register(const KernelPtr& kernel, const py::object& lower, const
   return py::cast(Register{kernel, reg, true});
 }
 
-void depend(const Issued& later, const Issued& earlier) {
-  const KernelPtr kernel = later.kernel.lock();
-  if (!kernel || earlier.kernel.lock() != kernel) {
-    throw py::value_error("depends_on: instructions of two kernels");
-  }
-  kernel->session.program().add_dependency(later.id, earlier.id);
-}
-
 isa::InstructionId named(const Kernel& kernel, const std::string& name) {
   const auto found = kernel.named.find(name);
   if (found == kernel.named.end()) throw py::key_error("no instruction is named '" + name + "'");
@@ -257,23 +249,15 @@ void bind_neuroncore(py::module_& m) {
       py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
   m.def("user_place", &current_place);
 
-  py::class_<Register>(m, "Register", "A 32-bit register.")
-      .def_property_readonly("value",
-                             [](const Register& reg) {
-                               const KernelPtr kernel = reg.kernel.lock();
-                               return kernel ? kernel->session.machine().reg(reg.id) : 0;
-                             })
+  py::class_<Register> reg(m, "Register", "A 32-bit register.");
+  remember_class(reg);
+  reg.def_property_readonly("value",
+                            [](const Register& one) {
+                              const KernelPtr kernel = one.kernel.lock();
+                              return kernel ? kernel->session.machine().reg(one.id) : 0;
+                            })
       .def_readonly("frozen", &Register::frozen)
       .def_readonly("id", &Register::id);
-  py::class_<Issued>(m, "Issued", "The handle of an instruction that was called.")
-      .def_readonly("id", &Issued::id)
-      .def("depends_on", [](const py::object& self, const py::args& producers) {
-        for (const py::handle one : producers) {
-          depend(self.cast<const Issued&>(), one.cast<const Issued&>());
-        }
-        return self;
-      });
-
   py::class_<neuroncore::LncPair>(m, "Pair", "Where the two cores of an LNC meet.")
       .def(py::init<>())
       .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())

@@ -83,6 +83,7 @@ Status run_fit_engines(const FitOptions& options);
 struct RunOptions {
   CommonOptions common;
   std::string program;
+  std::string second_program;                // of an LNC's other core; empty: one core alone
   std::vector<std::string> inputs, outputs;  // NAME=FILE
   std::uint64_t seed = 0;
   std::string policy = "list";

@@ -69,6 +69,10 @@ void add_compare(CLI::App& app, CompareOptions& o) {
 
 void add_run(CLI::App& app, RunOptions& o) {
   app.add_option("program", o.program, "Program file (docs/program-text.md)")->required();
+  app.add_option("--core1", o.second_program,
+                 "Program of the second core of a logical NeuronCore (LNC=2); PROGRAM is then the "
+                 "first's. HBM tensors of the same name are shared")
+      ->type_name("FILE");
   app.add_option("--input", o.inputs, "An argument's values: .npy, or raw bytes as on the device")
       ->type_name("NAME=FILE");
   app.add_option("--output", o.outputs, "Write an argument's values afterwards: .npy, else raw")

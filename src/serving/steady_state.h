@@ -25,6 +25,7 @@
 #include "catalog/sample.h"
 #include "costing/cost_model.h"
 #include "model/model.h"
+#include "serving/speculation.h"
 #include "workload/workload.h"
 
 namespace switchyard::serving {
@@ -36,12 +37,6 @@ struct Engine {
   double load_max = 0;  // prompt work over capacity, above which the queue is called unbounded
 };
 Result<Engine> load_engine(const std::string& path);
-
-struct Speculation {
-  int drafted = 0;  // tokens a step
-  double accepted =
-      1;  // mean tokens gained a step, the verified one included; 1 <= accepted <= 1 + drafted
-};
 
 struct ClosedLoop {
   double concurrency = 0;  // requests in the replica; 0: an open loop
