@@ -34,10 +34,10 @@ Status run_fit_engines(const FitOptions& options) {
     const auto& c = fit.constants;
     text += fmt::format(
         "{}: {} rows of {} configurations\n  step {:.3f} ms, sequence {:.2f} us, request {:.1f} "
-        "ms, poll {:.2f} steps, step factor {:.3f}, prefill factor {:.3f}\n",
+        "ms, poll {:.2f} steps, waves {:.2f}, step factor {:.3f}, prefill factor {:.3f}\n",
         fit.engine, fit.rows, fit.configurations, c.step_overhead_s * 1e3,
-        c.sequence_overhead_s * 1e6, c.request_overhead_s * 1e3, c.poll_steps, c.step_factor,
-        c.prefill_factor);
+        c.sequence_overhead_s * 1e6, c.request_overhead_s * 1e3, c.poll_steps, c.wave_share,
+        c.step_factor, c.prefill_factor);
     for (const auto& e : fit.errors) {
       text += fmt::format(
           "  {:<24} tpot {:>5.1f} % p90 {:>5.1f} % bias {:>+5.1f} %   ttft {:>5.1f} % p90 {:>6.1f} "

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <memory>
 #include <set>
 
 #include "base/parallel.h"
@@ -33,12 +32,13 @@ constexpr Knob kKnobs[] = {{&EngineConstants::step_overhead_s, 1e-5, 20e-3},
                            {&EngineConstants::step_factor, 0.5, 2.5},
                            {&EngineConstants::prefill_factor, 0.4, 5},
                            {&EngineConstants::request_overhead_s, 1e-3, 0.5},
+                           {&EngineConstants::wave_share, 0.01, 1},
                            {&EngineConstants::poll_steps, 0.5, 60}};
 
 struct FitRow {
   const Case* subject = nullptr;
   catalog::PlatformNumbers world;
-  std::unique_ptr<serving::PreparedService> service;
+  RunCase run;
   double weight = 1;
 };
 
@@ -64,8 +64,7 @@ class EngineFitter {
     start_ = constants;
     for (int round = 0; round < kRounds; ++round) {
       for (FitRow& row : rows_) {
-        row.service = std::make_unique<serving::PreparedService>(
-            prepare_service(*row.subject, with_, with_constants(row.world, constants)));
+        row.run = prepare_case(*row.subject, with_, with_constants(row.world, constants));
       }
       for (int sweep = 0; sweep < kSweeps; ++sweep) {
         for (const Knob& knob : kKnobs) improve(knob, constants);
@@ -78,7 +77,7 @@ class EngineFitter {
   double loss(const EngineConstants& constants) const {
     double sum = 0, weight = 0;
     for (const FitRow& row : rows_) {
-      const serving::SteadyState s = row.service->run(with_constants(row.world, constants));
+      const serving::SteadyState s = row.run(with_constants(row.world, constants));
       const double tpot = measured_value(*row.subject, Quantity::kTpot);
       const double ttft = measured_value(*row.subject, Quantity::kTtft);
       if (tpot > 0) sum += row.weight * log_error(s.tpot.value(), tpot);
@@ -128,9 +127,7 @@ class EngineFitter {
   EngineConstants start_;
 };
 
-bool usable(const Case& c) {
-  return c.kind == CaseKind::kClosedLoop || c.kind == CaseKind::kSteadyBatch;
-}
+bool usable(const Case& c) { return c.kind != CaseKind::kBenchmark; }
 
 // Curves of one deployment do not fall.
 std::set<std::string> falling_curves(const std::vector<const Case*>& cases) {

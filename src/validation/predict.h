@@ -1,10 +1,9 @@
 // What the model says of a measured row's own deployment.
 #pragma once
 
-#include "catalog/catalog.h"
-#include "costing/cost_model.h"
-#include "planner/search.h"
-#include "validation/case.h"
+#include <string>
+
+#include "validation/prepared_case.h"
 
 namespace switchyard::validation {
 
@@ -17,22 +16,10 @@ struct Point {
   Prediction tpot_s, ttft_s, output_tokens_per_second, chip_watts;
 };
 
-// What predictions are made with.
-struct Predictor {
-  const catalog::Catalog* catalog = nullptr;
-  const costing::CostModel* costs = nullptr;
-  serving::Engine engine;
-  int samples = 128;  // worlds the 80 % intervals come from
-};
-
-// The service of a case of kind kClosedLoop or kSteadyBatch, its batch as `world` settles it.
-serving::PreparedService prepare_service(const Case& subject, const Predictor& with,
-                                         const catalog::PlatformNumbers& world);
-
 // What an engine adds to its kernels (catalog::ServingNumbers), as plain numbers.
 struct EngineConstants {
   double step_overhead_s = 1e-3, sequence_overhead_s = 10e-6, request_overhead_s = 20e-3;
-  double poll_steps = 0.5, step_factor = 1, prefill_factor = 1;
+  double poll_steps = 2, wave_share = 0.1, step_factor = 1, prefill_factor = 1;
 };
 
 // `constants` in place of what `world` says of the engine.
