@@ -75,6 +75,13 @@ struct FitOptions {
 };
 Status run_fit(const FitOptions& options);
 
+struct FitEnginesOptions {
+  CommonOptions common;
+  std::string endtoend;  // directory of served rows
+  std::string output;    // file for what is fitted
+};
+Status run_fit_engines(const FitEnginesOptions& options);
+
 struct RunOptions {
   CommonOptions common;
   std::string program;
