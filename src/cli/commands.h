@@ -34,6 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
+  std::string evidence = "best";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -74,6 +75,15 @@ struct FitOptions {
   std::string json_file, html_file, markdown_file;
 };
 Status run_fit(const FitOptions& options);
+
+struct ValidateOptions {
+  CommonOptions common;
+  std::string directory;
+  std::string evidence = "best";
+  int samples = 128;
+  std::string markdown_file, html_file, rows_file;  // empty: none
+};
+Status run_validate(const ValidateOptions& options);
 
 struct RunOptions {
   CommonOptions common;
