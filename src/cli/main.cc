@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 
 namespace {
 
@@ -42,6 +43,7 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   app.add_option("--objective", o.objective, "dollars, megawatt or chip")->capture_default_str();
   app.add_option("--cost", o.cost, "Cost view: owner, rental, on-demand or inferencex")
       ->capture_default_str();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--precision", o.precision,
                  "auto (as published, and 8 bits where wider), native, bf16, fp8 or fp4")
       ->capture_default_str();
@@ -118,6 +120,7 @@ void add_run(CLI::App& app, RunOptions& o) {
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
@@ -181,8 +184,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
   add_common(*claims_app, claims.common);
 
-  CLI::App* validate_app = app.add_subcommand(
-      "validate", "Score the model on measured serving points, with plots");
+  CLI::App* validate_app =
+      app.add_subcommand("validate", "Score the model on measured serving points, with plots");
   ValidateOptions validate;
   add_validate(*validate_app, validate);
 
