@@ -13,7 +13,7 @@
 
 namespace switchyard::cli {
 
-Status run_fit_engines(const FitOptions& options) {
+Status run_fit_engines(const FitEnginesOptions& options) {
   const std::filesystem::path directory = catalog::default_directory();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(engine, serving::load_engine((directory / "engine.toml").string()));
