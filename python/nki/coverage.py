@@ -9,8 +9,6 @@ HOW = ("./switchyard python -m nki.coverage > docs/nki-coverage.md && "
 # What differs from the pages; everything else does what they say.
 PARTLY = {
     "nki.jit": "no device: a call runs on the simulator, as nki.simulate does",
-    "nki.isa.core_barrier": "values; in time each core of the pair is scheduled for itself",
-    "nki.isa.sendrecv": "values; in time each core of the pair is scheduled for itself",
     "nki.isa.get_nc_sub_version": "always 0, the first revision",
     "nki.language.gather_flattened": "axis=0 only",
     "nki.language.device_print": "prints at once; no files of NEURON_RT_DEBUG_OUTPUT_DIR",
