@@ -8,8 +8,6 @@ HOW = ("./switchyard python -m nki.coverage > docs/nki-coverage.md && "
        "./switchyard python -m corpora DIR >> docs/nki-coverage.md")
 # What differs from the pages; everything else does what they say.
 PARTLY = {
-    "nki.isa.core_barrier": "values; in time each core of the pair is scheduled for itself",
-    "nki.isa.sendrecv": "values; in time each core of the pair is scheduled for itself",
     "nki.language.gather_flattened": "axis=0 only; the page does not say what others gather",
     "NkiTensor.view": "not with NKI_PRECISE_FP=0 of or to a type that is then held as float32",
 }
