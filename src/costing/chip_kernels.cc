@@ -122,7 +122,8 @@ Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
   if (e.tokens <= 0) return {};
   const int format = precision.format[static_cast<std::size_t>(op.weights)];
   return {.kernel = experts_[static_cast<std::size_t>(format)],
-          .shape = ExpertsShape{.tokens = e.tokens,
+          // An all-to-all brings each rank its rows alone: only those are sorted there.
+          .shape = ExpertsShape{.tokens = op.m / e.top_k,
                                 .hidden = e.hidden,
                                 .width = e.width,
                                 .top_k = e.top_k,

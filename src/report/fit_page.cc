@@ -111,8 +111,8 @@ std::string fit_page(const FitReport& report) {
       "<h1>Fits of measured operators</h1><p>{} rows. Held out by whole configurations: median "
       "error {:.1f} %, p90 {:.1f} %, {:.0f} % inside the 80 % interval; plain roofline "
       "{:.0f} %.</p><p>Across: measured. Up: predicted, held out. Dashed: 25 % off.</p>",
-      format_integer(report.fitted_rows), report.held_out.median * 100, report.held_out.p90 * 100,
-      report.coverage * 100, report.roofline.median * 100);
+      format_integer(report.all.rows), report.all.held_out.median * 100,
+      report.all.held_out.p90 * 100, report.all.coverage * 100, report.all.roofline.median * 100);
   std::string chip;
   for (const SeriesFit& s : report.series) {
     if (s.chip != chip) {
