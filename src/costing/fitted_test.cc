@@ -115,16 +115,17 @@ TEST(Fitted, ABandwidthLaidOverTheCatalogCounts) {
   EXPECT_LT(after.seconds / before.seconds, 0.75);
 }
 
-TEST(Fitted, ReductionsBeyondTheScaleUpDomainStayWithTheRoofline) {
-  Setting s = setting("h200", "llama-3.3-70b", {.tp = 8}, 64);
-  for (model::Operator& op : s.operators) {
-    if (op.kind != model::OperatorKind::kAllReduce) continue;
-    EXPECT_NE(fitted().cost(op, s.precision, s.world).seconds,
-              RooflineCosts().cost(op, s.precision, s.world).seconds);
-    op.stride = 8;
+TEST(Fitted, CollectivesAreTheFabrics) {
+  const Setting s = setting("h200", "llama-3.3-70b", {.tp = 8}, 64);
+  int collectives = 0;
+  for (const model::Operator& op : s.operators) {
+    if (!model::is_collective(op.kind)) continue;
+    ++collectives;
+    EXPECT_EQ(fitted().source(op, s.precision), "roofline");
     EXPECT_EQ(fitted().cost(op, s.precision, s.world).seconds,
               RooflineCosts().cost(op, s.precision, s.world).seconds);
   }
+  EXPECT_EQ(collectives, 2);
 }
 
 }  // namespace

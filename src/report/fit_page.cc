@@ -10,7 +10,7 @@ namespace {
 
 using namespace fitting;
 
-constexpr double kSide = 260, kMargin = 34;
+constexpr double kSide = 260, kMargin = 42;
 
 std::string escape(std::string_view text) {
   std::string out;
