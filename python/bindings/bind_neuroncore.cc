@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "bindings/call_arguments.h"
 #include "bindings/common.h"
 #include "numeric/convert.h"
@@ -46,8 +47,21 @@ std::vector<std::int64_t> shape_from(const py::object& shape) {
   return shape.cast<std::vector<std::int64_t>>();
 }
 
+void note_oversize(Kernel& kernel, const isa::Tensor& tensor) {
+  const isa::Limits& limits = kernel.session.core().limits;
+  const std::int64_t room = tensor.buffer == isa::Buffer::kSbuf   ? limits.sbuf_partition_bytes
+                            : tensor.buffer == isa::Buffer::kPsum ? limits.psum_partition_bytes
+                                                                  : tensor.partition_bytes();
+  if (tensor.partition_bytes() <= room) return;
+  kernel.oversize.push_back(fmt::format(
+      "{}: tensor {} takes {} bytes of a partition, {} has {}: it has values here, on the device "
+      "there is no place for it",
+      current_place(), tensor.name, tensor.partition_bytes(), isa::name(tensor.buffer), room));
+}
+
 View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, py::handle dtype,
             const std::string& memory, py::object tag, const py::object& address) {
+  settle(*kernel);
   const ElementType type = type_from(dtype);
   isa::Tensor out{.name = std::move(name),
                   .buffer = buffer_from(memory),
@@ -61,6 +75,7 @@ View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, 
     out.address = isa::FixedAddress{partition, byte};
   }
   const isa::TensorId id = take(kernel->session.add_tensor(std::move(out)));
+  note_oversize(*kernel, kernel->session.program().tensor(id));
   return own(kernel, id, type, std::move(tag));
 }
 
@@ -146,6 +161,7 @@ py::array read(const View& view) {
 
 py::object loop_register(const KernelPtr& kernel, const py::object& lower, const py::object& upper,
                          std::int64_t step) {
+  settle(*kernel);
   const isa::RegisterId reg = take(kernel->session.begin_for(
       scalar_operand(isa::OperandName::kLower, lower),
       scalar_operand(isa::OperandName::kUpper, upper), step, current_source(*kernel)));
@@ -183,17 +199,24 @@ py::dict limits_of(const Kernel& kernel) {
 // Registers, loops, order, and what the program came to.
 void bind_program(py::class_<Kernel, KernelPtr>& type) {
   type.def("register",
-           [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
+           [](const KernelPtr& kernel) {
+             settle(*kernel);
+             return Register{kernel, kernel->session.add_register()};
+           })
       .def("begin_for", &loop_register)
       .def("begin_while",
            [](Kernel& kernel, const Register& reg) {
+             settle(kernel);
              take_status(kernel.session.begin_while(reg.id, current_source(kernel)));
            })
       .def("next", [](Kernel& kernel) { return take(kernel.session.next()); })
-      .def("leave", [](Kernel& kernel) { kernel.session.leave(); })
       .def_property_readonly("loops_open",
                              [](const Kernel& kernel) { return kernel.session.loops_open(); })
-      .def("begin_no_reorder", [](Kernel& kernel) { kernel.session.begin_no_reorder(); })
+      .def("begin_no_reorder",
+           [](Kernel& kernel) {
+             settle(kernel);
+             kernel.session.begin_no_reorder();
+           })
       .def("end_no_reorder", [](Kernel& kernel) { kernel.session.end_no_reorder(); })
       .def_property_readonly("in_no_reorder",
                              [](const Kernel& kernel) { return kernel.session.in_no_reorder(); })
@@ -209,6 +232,8 @@ void bind_program(py::class_<Kernel, KernelPtr>& type) {
              }
              return out;
            })
+      .def_readonly("oversize", &Kernel::oversize)
+      .def_readonly("left_early", &Kernel::left_early)
       .def_property_readonly("instructions",
                              [](const Kernel& kernel) { return kernel.session.program().size(); })
       .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })

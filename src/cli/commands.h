@@ -66,6 +66,15 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct ValidateOptions {
+  CommonOptions common;
+  std::string directory;
+  std::string evidence = "best";
+  int samples = 128;
+  std::string markdown_file, html_file, rows_file;  // empty: none
+};
+Status run_validate(const ValidateOptions& options);
+
 struct FitOptions {
   std::vector<std::string> paths;  // files or directories of measurements
   std::string chip;                // of files that do not say
@@ -76,14 +85,12 @@ struct FitOptions {
 };
 Status run_fit(const FitOptions& options);
 
-struct ValidateOptions {
+struct FitEnginesOptions {
   CommonOptions common;
-  std::string directory;
-  std::string evidence = "roofline";
-  int samples = 128;
-  std::string markdown_file, html_file, rows_file;  // empty: none
+  std::string endtoend;  // directory of served rows
+  std::string output;    // file for what is fitted
 };
-Status run_validate(const ValidateOptions& options);
+Status run_fit_engines(const FitEnginesOptions& options);
 
 struct RunOptions {
   CommonOptions common;

@@ -189,6 +189,15 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   ValidateOptions validate;
   add_validate(*validate_app, validate);
 
+  CLI::App* engines_app = app.add_subcommand(
+      "fit-engines", "Fit the constants of serving engines to served rows");
+  FitEnginesOptions engines;
+  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
+      ->required();
+  engines_app->add_option("--output", engines.output, "Write the constants as TOML")
+      ->type_name("FILE");
+  add_common(*engines_app, engines.common);
+
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
@@ -217,6 +226,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
   if (*fit_app) status = run_fit(fit);
+  if (*engines_app) status = run_fit_engines(engines);
   if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

@@ -14,6 +14,43 @@ using isa::OperandKind;
 using isa::OperandName;
 using isa::TensorId;
 
+namespace {
+
+// Beyond so many times the memory a tensor is taken for a slip.
+constexpr int kOversizeMax = 16;
+
+isa::Limits roomy(isa::Limits limits) {
+  limits.sbuf_partition_bytes *= kOversizeMax;
+  limits.psum_partition_bytes *= kOversizeMax;
+  return limits;
+}
+
+// What an instruction of a later iteration has that the first one's has not; empty: nothing.
+std::string difference(const Instruction& first, const Instruction& now) {
+  const std::string_view name = isa::name(now.opcode);
+  if (first.opcode != now.opcode)
+    return fmt::format("{} where {} was", name, isa::name(first.opcode));
+  if (first.engine != now.engine) return fmt::format("{} on another engine", name);
+  if (first.operands.size() != now.operands.size())
+    return fmt::format("{} of other operands", name);
+  for (std::size_t i = 0; i < now.operands.size(); ++i) {
+    const isa::Operand &a = first.operands[i], &b = now.operands[i];
+    if (a == b) continue;
+    if (a.kind == OperandKind::kNumber && b.kind == OperandKind::kNumber && a.name == b.name)
+      return fmt::format("{} with {}={} where {} was", name, isa::name(b.name), b.number, a.number);
+    return fmt::format("{} with another {}", name, isa::name(b.name));
+  }
+  if (first.attributes.size() != now.attributes.size())
+    return fmt::format("{} of other attributes", name);
+  for (std::size_t i = 0; i < now.attributes.size(); ++i) {
+    if (first.attributes[i] != now.attributes[i])
+      return fmt::format("{} with another {}", name, isa::name(now.attributes[i].name));
+  }
+  return "";
+}
+
+}  // namespace
+
 Session::Session(const Core& core, const ExecuteOptions& options)
     : core_(core),
       program_(core.limits.generation),
@@ -46,7 +83,9 @@ Result<TensorId> Session::add_tensor(isa::Tensor tensor) {
     if (repeating()) return fail(differs("one more tensor", 0));
   }
   const TensorId id = program_.add_tensor(std::move(tensor));
-  Status status = isa::validate_tensor(program_, id, core_.limits);
+  const isa::Limits& limits = core_.limits;
+  Status status =
+      isa::validate_tensor(program_, id, program_.tensor(id).address ? limits : roomy(limits));
   if (status) status = memory_.bind(id, program_.tensor(id));
   if (!status) {
     // Ids have no gaps: an empty one takes its place.
@@ -125,14 +164,8 @@ Result<InstructionId> Session::append(const Instruction& instruction) {
 Result<InstructionId> Session::repeat(Instruction& instruction) {
   const InstructionId id = cursor_;
   program_.read(id, scratch_);
-  const bool same =
-      scratch_.opcode == instruction.opcode && scratch_.engine == instruction.engine &&
-      scratch_.operands == instruction.operands && scratch_.attributes == instruction.attributes;
-  if (!same) {
-    return fail(differs(
-        fmt::format("{} where {} was", isa::name(instruction.opcode), isa::name(scratch_.opcode)),
-        instruction.source));
-  }
+  const std::string other = difference(scratch_, instruction);
+  if (!other.empty()) return fail(differs(other, instruction.source));
   ++cursor_;
   return id;
 }
