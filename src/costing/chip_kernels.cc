@@ -57,7 +57,9 @@ ChipKernels::ChipKernels(const FitSet& set, const catalog::Chip& chip) {
 Kernel ChipKernels::find(KernelFamily family, const std::string& element,
                          const std::string& cached) const {
   const auto rates = rates_of(chip_, element, cached);
-  if (!rates) return {};
+  const auto& leave = chip_.leave;
+  const bool left = std::find(leave.begin(), leave.end(), to_text(family)) != leave.end();
+  if (!rates || left) return {};
   for (const KernelFit& fit : fits_->fits) {
     const bool asked = fit.preferred && fit.family == family && fit.cached == cached;
     if (asked && fit.element == element) return {.fit = &fit, .rates = *rates};

@@ -93,12 +93,16 @@ TEST(Measurements, ProfilesOfVidurAndLlmServingSim) {
   EXPECT_EQ(v.series[0].chip, "a100");
   EXPECT_EQ(v.series[0].rows.size(), 1u);
   EXPECT_EQ(v.skipped.size(), 2u);
-  const Measurements t =
-      read("layer_name,input,kv_cache,tp_size,latency(ns)\nq_proj,16,0,1,25600\nrope,16,0,1,100\n",
-           "profile.csv", "tpu-v6e");
+  const Measurements t = read(
+      "layer_name,input,latency(ns)\nq_proj,16,25000\no_proj,16,5000\ngate_proj,16,79000\n"
+      "down_proj,16,154000\nrope,16,100\nlm_head,16,700000\nlm_head,1,300000\nq_proj,2,9\n",
+      "profile.csv", "tpu-v6e");
   ASSERT_EQ(t.series.size(), 1u);
-  EXPECT_DOUBLE_EQ(t.series[0].rows.at(0).seconds, 25.6e-6);
-  EXPECT_EQ(t.skipped.begin()->second, 1);
+  ASSERT_EQ(t.series[0].rows.size(), 2u);
+  const Measurement& block = t.series[0].rows.at(1);  // a fifth of its products
+  EXPECT_DOUBLE_EQ(block.seconds, 263e-6 / 5);
+  EXPECT_DOUBLE_EQ(std::get<GemmShape>(block.shape).n, 10240);
+  EXPECT_EQ(t.skipped.size(), 3u);
 }
 
 TEST(Measurements, HostileTablesAreRefusedWithTheirLines) {
