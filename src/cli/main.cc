@@ -189,8 +189,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   ValidateOptions validate;
   add_validate(*validate_app, validate);
 
-  CLI::App* engines_app = app.add_subcommand(
-      "fit-engines", "Fit the constants of serving engines to served rows");
+  CLI::App* engines_app =
+      app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
   engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
       ->required();
