@@ -108,6 +108,14 @@ def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     assert rows[1].split()[:2] == ["shrink", "trn3"] and "does not run" in rows[2]
 
 
+def test_a_kernel_of_two_cores_gets_arguments():
+    done = command(str(HERE / "kernels.py") + ":exchange", "--arg", "128x96", "--lnc", "2",
+                   "--target", "trn1,trn2,trn3", cwd=HERE)
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.splitlines()
+    assert "sendrecv" in rows[1] and rows[2].split()[1] == "trn2" and float(rows[3].split()[2]) > 0
+
+
 def test_several_calls_on_one_target_say_whose_page_it_is(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     done = command("script.py", "--trace", "out.pftrace", cwd=tmp_path)
