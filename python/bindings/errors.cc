@@ -13,7 +13,8 @@ std::vector<std::string>& internal_folders() {
   return folders;
 }
 
-// Whether a code object is of our own packages, or python's own that runs scripts. Code objects are kept: their addresses are keys.
+// Whether a code object is of our own packages, or python's own that runs scripts. Code objects are
+// kept: their addresses are keys.
 bool is_internal(PyCodeObject* code) {
   static std::unordered_map<PyCodeObject*, bool> known;
   const auto found = known.find(code);

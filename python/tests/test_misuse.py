@@ -194,3 +194,55 @@ def test_objects_bring_arrays_and_are_copied():
     result = nki.simulate(kernel)(X.copy(), settings)
     assert result is weights and settings.steps == 1 and settings.weights is weights
     np.testing.assert_array_equal(weights, 1 - X)
+
+
+def one_raises(x):
+    t = tile(x)
+    if nl.program_id(0) == 1:
+        raise KeyError("mine")
+    nisa.sendrecv(src=t, dst=t, send_to_rank=1, recv_from_rank=1, pipe_id=0)
+
+
+def one_returns(x):
+    t = tile(x)
+    if nl.program_id(0) == 0:
+        nisa.sendrecv(src=t, dst=t, send_to_rank=1, recv_from_rank=1, pipe_id=0)
+
+
+def other_pipes(x):
+    t, rank = tile(x), nl.program_id(0)
+    nisa.sendrecv(src=t, dst=t, send_to_rank=1 - rank, recv_from_rank=1 - rank, pipe_id=rank)
+
+
+def other_shapes(x):
+    t, rank = tile(x), nl.program_id(0)
+    t = t[:, :8 * (1 + rank)]
+    nisa.sendrecv(src=t, dst=t, send_to_rank=1 - rank, recv_from_rank=1 - rank, pipe_id=0)
+
+
+def other_results(x):
+    return nl.ndarray((4, 4 + nl.program_id(0)), nl.float32, nl.shared_hbm)
+
+
+@pytest.mark.parametrize("wrong, kind, words", [
+    (one_raises, KeyError, "mine"),
+    (one_returns, nisa.NkiValidationError, "sendrecv.*test_misuse.*never meet"),
+    (other_pipes, nisa.NkiValidationError, "never meet; wanted the same barrier or pipe"),
+    (other_shapes, nisa.NkiValidationError, r"receives \[128, 16\].*as \[128, 8\]|wanted the same"),
+    (other_results, nisa.NkiValidationError, r"shared tensor 0 .*wanted the same in both")])
+def test_cores_that_do_not_agree(wrong, kind, words):
+    with pytest.raises(kind, match=words):
+        nki.simulate(nki.jit(wrong)[2])(X.copy())
+
+
+def test_grids_that_there_are_not():
+    kernel = nki.jit(lambda x: x)
+    for grid in (0, 3, (1, 2), "two"):
+        with pytest.raises(ValueError, match="kernel"):
+            kernel[grid]
+
+    def outer(x):
+        return kernel[2](x)
+    with pytest.raises(nisa.NkiValidationError, match=r"\[2\] in a kernel of 1 core"):
+        nki.simulate(outer)(X.copy())
+    assert nki.simulate(nki.jit(outer)[2])(X.copy()).shape == X.shape

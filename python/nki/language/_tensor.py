@@ -106,8 +106,9 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
     here = kernel()
     if region is shared_hbm:
+        extents = (shape,) if isinstance(shape, int) else tuple(shape)
         return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
-                                                    address), region)
+                                                    address), region, extents)
     return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
