@@ -192,7 +192,8 @@ def _parser():
     parser.add_argument("--trace", metavar="FILE",
                         help="the timeline of the last row that ran, for ui.perfetto.dev; .json: "
                         "in Chrome's format")
-    parser.add_argument("--json", metavar="FILE", help="all rows with their counters")
+    parser.add_argument("--json", metavar="FILE",
+                        help="all rows with their counters; -: to standard output, without tables")
     return parser
 
 
@@ -249,12 +250,15 @@ def profile_command(arguments):
               file=sys.stderr)
         return 2
     timed = [run for run in runs if run.profile and not run.profile.fault]
-    _report(timed, targets)
-    print(_table(runs))
+    if options.json == "-":
+        print(_json(runs), end="")
+    else:
+        _report(timed, targets)
+        print(_table(runs))
     if options.trace and timed:
         timed[-1].profile.write_trace(options.trace)
         print(f"trace of {timed[-1].name} on {timed[-1].target}: {options.trace}", file=sys.stderr)
-    if options.json:
+    if options.json and options.json != "-":
         _write(options.json, _json(runs))
     if failed:
         print(failed, file=sys.stderr)

@@ -97,6 +97,13 @@ def test_the_command_compares_targets_and_writes_files(tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())
 
 
+def test_json_goes_to_standard_output_alone():
+    done = command(str(HERE / "kernels.py") + ":softmax_rows", "--arg", "128x64", "--json", "-",
+                   cwd=HERE)
+    (row,) = json.loads(done.stdout)
+    assert row["kernel"] == "softmax_rows" and row["bound_by"] and row["summary"]
+
+
 def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT.replace("x = np.ones", "if __name__ == '__main__':"
                                                        " raise SystemExit(3)\nx = np.ones")
