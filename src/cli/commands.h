@@ -88,7 +88,10 @@ Status run_fit(const FitOptions& options);
 struct FitEnginesOptions {
   CommonOptions common;
   std::string endtoend;  // directory of served rows
-  std::string output;    // file for what is fitted
+  std::string evidence = "best";
+  std::string output;  // directory for what is fitted; empty: none
+  std::string origin = "own measurements";
+  std::string date = "undated";
 };
 Status run_fit_engines(const FitEnginesOptions& options);
 
