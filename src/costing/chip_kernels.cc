@@ -25,7 +25,7 @@ std::string stand_in(KernelFamily family, const std::string& element) {
   const bool experts = family == KernelFamily::kExperts;
   if (element == "fp8_block") return "fp8";
   if (element == "int8") return experts ? "fp8_block" : "fp8";
-  if (element == "mxfp4" && !experts) return "bf16";
+  if (!experts && (element == "mxfp4" || element == "fp8")) return "bf16";
   return {};
 }
 
