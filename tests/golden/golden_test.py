@@ -24,6 +24,8 @@ OUTPUTS = {
     "model.txt": "model tiny.json",
     "model.json": "model tiny.json --json -",
     "catalog.txt": f"catalog pair-2 {CATALOG}",
+    "fit.txt": "fit measured.csv",
+    "fit.json": "fit measured.csv --json -",
 }
 
 REFUSALS = [
@@ -40,6 +42,10 @@ REFUSALS = [
     f"compare tiny.json {CATALOG} --on pair-2 --input 40000",
     f"compare llama-3.1-405b {CATALOG} {LOAD} --on pair-2,small-8",
     "compare tiny.json --trace broken.csv",
+    "compare tiny.json --evidence fited",
+    "fit broken_measured.csv",
+    "fit measured.csv --chip h20",
+    "fit no/such/table.csv",
     "model broken.json",
     "model wrong.json",
     "catalog --catalog broken_catalog",
