@@ -17,6 +17,7 @@ using model::OperatorKind;
 struct Term {
   RooflineTerm plain;
   bool fitted = false;  // `seconds` holds
+  Seconds launch;       // of it
   Seconds seconds;      // 0 inside a fitted expert layer
 };
 
@@ -28,7 +29,7 @@ class FittedStep : public PreparedStep {
     StepCost step;
     for (const Term& term : terms_) {
       OperatorCost one = term_cost(term.plain, world);
-      if (term.fitted) one.seconds = term.seconds;
+      if (term.fitted) one = {term.seconds, term.launch, one.bound};
       add_term(step, term.plain, one, world);
     }
     return step;

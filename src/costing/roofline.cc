@@ -74,13 +74,14 @@ OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers&
   const Bound bound = start > work       ? Bound::kOverhead
                       : compute > memory ? Bound::kCompute
                                          : Bound::kMemory;
-  return {.seconds = work + start, .bound = bound};
+  return {.seconds = work + start, .launch = start, .bound = bound};
 }
 
 void add_term(StepCost& step, const RooflineTerm& term, const OperatorCost& one,
               const catalog::PlatformNumbers& world) {
   const Seconds all = one.seconds * term.count;
   step.seconds += all;
+  step.launch += one.launch * term.count;
   switch (one.bound) {
     case Bound::kCompute:
       step.compute += all;

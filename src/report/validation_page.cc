@@ -140,10 +140,10 @@ void write_engines(Page& page, const catalog::Catalog& catalog) {
                     format_significant(n.sequence_overhead.si() * 1e6) + " us",
                     format_significant(n.request_overhead.si() * 1e3) + " ms",
                     format_significant(n.poll_steps.base), format_significant(n.wave_share.base),
-                    format_significant(n.step_factor.base),
+                    format_significant(n.launch_share.base), format_significant(n.step_factor.base),
                     format_significant(n.prefill_factor.base), n.step_overhead.source});
   }
-  page.table({"engine", "a step", "a sequence", "a request", "polls every", "waves",
+  page.table({"engine", "a step", "a sequence", "a request", "polls every", "waves", "launches",
               "decode kernels", "prefill kernels", "source"},
              rows);
 }

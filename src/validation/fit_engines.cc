@@ -33,7 +33,8 @@ constexpr NamedKnob kKnobs[] = {{&EngineConstants::step_overhead_s, 1e-5, 20e-3}
                                 {&EngineConstants::prefill_factor, 0.4, 5},
                                 {&EngineConstants::request_overhead_s, 1e-3, 0.5},
                                 {&EngineConstants::wave_share, 0.01, 1},
-                                {&EngineConstants::poll_steps, 0.5, 60}};
+                                {&EngineConstants::poll_steps, 0.5, 60},
+                                {&EngineConstants::launch_share, 0.1, 1.5}};
 
 std::vector<double> to_vector(const EngineConstants& constants) {
   std::vector<double> out;

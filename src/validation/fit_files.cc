@@ -92,6 +92,7 @@ std::string engine_toml(const EngineFit& fit, const Fitted& all) {
   out += estimate("request_overhead", c.request_overhead_s * 1e3, "ms", source);
   out += estimate("poll_steps", c.poll_steps, "count", source);
   out += estimate("wave_share", c.wave_share, "count", source);
+  out += estimate("launch_share", c.launch_share, "fraction", source);
   out += estimate("step_factor", c.step_factor, "fraction", source);
   out += estimate("prefill_factor", c.prefill_factor, "fraction", source);
   const std::string unseen = source + "; residuals of chips held out";

@@ -25,6 +25,7 @@ catalog::PlatformNumbers with_constants(catalog::PlatformNumbers world, const En
   world.request_overhead = Seconds(c.request_overhead_s);
   world.poll_steps = c.poll_steps;
   world.wave_share = c.wave_share;
+  world.launch_share = c.launch_share;
   world.step_factor = c.step_factor;
   world.prefill_factor = c.prefill_factor;
   return world;
