@@ -24,7 +24,7 @@ std::string to_text(Bound bound);
 
 struct OperatorCost {
   Seconds seconds;  // one execution
-  Seconds launch;   // of `seconds`: starting the kernel and quantising its input
+  Seconds launch;   // of `seconds`: starting the kernel and quantising its inputs
   Bound bound = Bound::kOverhead;
 };
 

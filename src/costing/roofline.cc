@@ -65,7 +65,7 @@ OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers&
   if (term.collective) {
     const Seconds time =
         collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
-    return {.seconds = time, .bound = Bound::kLink};
+    return {.seconds = time, .launch = Seconds(), .bound = Bound::kLink};
   }
   const Seconds compute = term.flops / rate_of(term, world);
   const Seconds memory = term.bytes / bandwidth_of(term, world);
