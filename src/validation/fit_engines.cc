@@ -180,7 +180,7 @@ void run_job(const std::vector<const Case*>& cases, const std::set<std::string>&
     if (!left_out && !falling.contains(c->curve())) train.push_back(c);
   }
   job.constants = EngineFitter(train, with).fit();
-  const Predictor base = {with.catalog, with.costs, with.engine, 0};
+  const Predictor base = {with.catalog, with.costs, with.engine, 0, false};
   for (const std::size_t i : job.scored) {
     Point point;
     std::string why_not;

@@ -39,6 +39,11 @@ bool predict(const Case& subject, const Predictor& with, Point& out, std::string
   if (constants) {
     for (auto& world : worlds.platforms) world = with_constants(world, *constants);
   }
+  if (!with.errors) {
+    for (auto& world : worlds.platforms) {
+      world.model_error = world.ttft_error = world.power_error = 1;
+    }
+  }
   const RunCase run = prepare_case(subject, with, worlds.platforms[0]);
   if (!run) {
     why_not = "no deployment of ours meets the measured latency";

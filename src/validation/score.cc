@@ -130,8 +130,10 @@ ErrorRange error_range(const std::vector<double>& logs, double scale) {
   const double middle = planner::quantile(logs, 0.5);
   const double down = std::max(kLeast, middle - planner::quantile(logs, 0.1));
   const double up = std::max(kLeast, planner::quantile(logs, 0.9) - middle);
-  return {portable_exp(middle), portable_exp(middle - down * scale / kTriangleP10),
-          portable_exp(middle + up * scale / kTriangleP10), static_cast<int>(logs.size())};
+  constexpr double kMost = 3;  // a factor of twenty: beyond it a range says nothing
+  const auto reach = [&](double off) { return std::min(kMost, off * scale / kTriangleP10); };
+  return {portable_exp(middle), portable_exp(middle - reach(down)),
+          portable_exp(middle + reach(up)), static_cast<int>(logs.size())};
 }
 
 std::vector<double> residual_logs(const std::vector<const Point*>& points, Quantity quantity) {
