@@ -176,7 +176,7 @@ Status refuse_unread(const fs::path& overlay) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",
-                .wanted = "chips/, cores/, platforms/, prices/ or economy.toml",
+                .wanted = "chips/, cores/, engines/, platforms/, prices/ or economy.toml",
                 .hint = "give a model as a path to its config.json, lengths as flags or a trace"});
   }
   return faults.status();

@@ -131,6 +131,17 @@ void add_validate(CLI::App& app, ValidateOptions& o) {
   add_common(app, o.common);
 }
 
+void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
+  app.add_option("directory", o.endtoend, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
+  app.add_option("--out", o.output,
+                 "Write engines, chip power and errors as a catalog directory (see --catalog)")
+      ->type_name("DIR");
+  app.add_option("--origin", o.origin, "Where the rows come from")->capture_default_str();
+  app.add_option("--date", o.date, "When they were fitted")->capture_default_str();
+  add_common(app, o.common);
+}
+
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -192,17 +203,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
-  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
-      ->required();
-  engines_app->add_option("--evidence", engines.evidence, kEvidenceHelp)->capture_default_str();
-  engines_app
-      ->add_option("--out", engines.output,
-                   "Write engines, chip power and errors as a catalog directory (see --catalog)")
-      ->type_name("DIR");
-  engines_app->add_option("--origin", engines.origin, "Where the rows come from")
-      ->capture_default_str();
-  engines_app->add_option("--date", engines.date, "When they were fitted")->capture_default_str();
-  add_common(*engines_app, engines.common);
+  add_fit_engines(*engines_app, engines);
 
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
