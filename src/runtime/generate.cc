@@ -80,6 +80,8 @@ Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokeni
     out.instructions += time.instructions;
     out.collectives += time.collective_count;
     out.collective_time += time.collectives;
+    out.work.hbm += time.work.hbm;
+    out.work.flops += time.work.flops;
     const int token =
         options.temperature > 0 ? sampled(logits, options, random) : most_likely(logits);
     if (tokenizer.ends_text(token)) break;

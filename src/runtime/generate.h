@@ -41,6 +41,12 @@ struct Generated {
   std::int64_t instructions = 0;
   std::int64_t collectives = 0;
   Seconds collective_time;
+  kernels::Work work;  // of all ranks
+
+  // Mean time of a token after the first; 0 where there is none.
+  Seconds tpot() const {
+    return tokens.size() > 1 ? decode / static_cast<double>(tokens.size() - 1) : Seconds(0);
+  }
 };
 
 // `progress` gets each piece of text as it comes.

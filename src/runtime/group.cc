@@ -61,6 +61,9 @@ Result<StepTime> RankGroup::step(std::span<const int> tokens, std::vector<float>
     for (Rank& rank : ranks_) SWITCHYARD_TRY_STATUS(rank.execute(program));
     SWITCHYARD_TRY(timeline, ranks_.front().time(program));
     time.programs += Seconds(timeline.duration.ns() * 1e-9);
+    const kernels::Work work = kernels::work_of(program, core_.tensor.float32_passes);
+    time.work.hbm += work.hbm * static_cast<double>(ranks_.size());
+    time.work.flops += work.flops * static_cast<double>(ranks_.size());
     time.instructions += static_cast<std::int64_t>(program.size());
   }
   logits.clear();

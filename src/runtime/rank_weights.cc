@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -206,7 +208,7 @@ Status check_ranks(const CheckpointShape& shape, int ranks) {
                .where = "--tp",
                .found = fmt::format("{} ranks for {} heads, {} KV heads and an MLP of {}", ranks,
                                     shape.heads, shape.kv_heads, shape.width),
-               .wanted = fmt::format("one of {}", fmt::join(good, ", "))});
+               .wanted = "one of " + join(good, ", ")});
 }
 
 kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::int64_t capacity) {
