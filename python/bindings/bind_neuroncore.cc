@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "bindings/call_arguments.h"
 #include "bindings/common.h"
 #include "numeric/convert.h"
@@ -46,6 +47,18 @@ std::vector<std::int64_t> shape_from(const py::object& shape) {
   return shape.cast<std::vector<std::int64_t>>();
 }
 
+void note_oversize(Kernel& kernel, const isa::Tensor& tensor) {
+  const isa::Limits& limits = kernel.session.core().limits;
+  const std::int64_t room = tensor.buffer == isa::Buffer::kSbuf   ? limits.sbuf_partition_bytes
+                            : tensor.buffer == isa::Buffer::kPsum ? limits.psum_partition_bytes
+                                                                  : tensor.partition_bytes();
+  if (tensor.partition_bytes() <= room) return;
+  kernel.oversize.push_back(fmt::format(
+      "{}: tensor {} takes {} bytes of a partition, {} has {}: it has values here, on the device "
+      "there is no place for it",
+      current_place(), tensor.name, tensor.partition_bytes(), isa::name(tensor.buffer), room));
+}
+
 View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, py::handle dtype,
             const std::string& memory, py::object tag, const py::object& address) {
   const ElementType type = type_from(dtype);
@@ -61,6 +74,7 @@ View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, 
     out.address = isa::FixedAddress{partition, byte};
   }
   const isa::TensorId id = take(kernel->session.add_tensor(std::move(out)));
+  note_oversize(*kernel, kernel->session.program().tensor(id));
   return own(kernel, id, type, std::move(tag));
 }
 
@@ -209,6 +223,7 @@ void bind_program(py::class_<Kernel, KernelPtr>& type) {
              }
              return out;
            })
+      .def_readonly("oversize", &Kernel::oversize)
       .def_property_readonly("instructions",
                              [](const Kernel& kernel) { return kernel.session.program().size(); })
       .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })

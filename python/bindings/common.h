@@ -25,6 +25,7 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
   // Low-precision floats are held as float32 (NKI_PRECISE_FP=0).
   bool wide = false;
   std::unordered_map<std::string, isa::InstructionId> named;
+  std::vector<std::string> oversize;  // tensors that no memory holds, each as a sentence
   // By code object and instruction in it.
   struct Spot {
     PyCodeObject* code;

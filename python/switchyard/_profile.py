@@ -97,7 +97,7 @@ def profile(kernel, target=None, policy="list"):
     """A callable that runs `kernel` and returns (result, Profile)."""
     from nki import _kernel  # the dialect of today's kernels; neuronxcc's will come beside it
 
-    @functools.wraps(getattr(kernel, "function", kernel))
+    @functools.wraps(getattr(kernel, "func", kernel))
     def run(*args, **kwargs):
         changes = {"target": target} if target else {}
         result, kernels = _kernel.run(kernel, args, kwargs, **changes)

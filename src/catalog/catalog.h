@@ -61,14 +61,16 @@ inline Estimate taken(double value) {
 }
 
 // What a serving engine adds to its kernels, and how far predictions with it are off. Fitted on
-// served rows by `switchyard fit --endtoend`; catalog/serving.toml.
+// served rows by `switchyard fit --endtoend`; [costs] of catalog/engines/ID.toml.
 struct ServingNumbers {
   Estimate step_overhead = taken(0);  // s per engine step on the host: scheduling, sampling, launch
   Estimate sequence_overhead = taken(0);  // s per decoding sequence and step on the host: sampling,
                                           // detokenising, bookkeeping
   Estimate request_overhead = taken(0);   // s before a request reaches the scheduler, once
   Estimate poll_steps = taken(0.5);       // decode steps until the scheduler sees a new request
-  Estimate step_factor = taken(1);     // time of the engine's decode kernels over the cost model's
+  Estimate wave_share = taken(0);   // 1: waiting prompts stop decodes, so the requests of a closed
+                                    // loop prefill and decode in waves; 0: prompts mix in
+  Estimate step_factor = taken(1);  // time of the engine's decode kernels over the cost model's
   Estimate prefill_factor = taken(1);  // the same of what prompt tokens add to a step
   Estimate model_error = taken(1);  // measured step time over modelled: what the parts leave open
   Estimate ttft_error = taken(1);   // of time to first token, on top

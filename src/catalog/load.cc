@@ -64,41 +64,23 @@ class Loader {
     n.sequence_overhead.cause = vendor + "/sequence_overhead";
   }
 
-  const Json& serving_part(const char* name) const {
-    static const Json kEmpty = Json::object();
-    const Json& all = folder("serving");
-    const auto found = all.find(name);
-    return found != all.end() && found->is_object() ? *found : kEmpty;
-  }
-
   void read_engines() {
-    if (!tree_.contains("serving")) return;
-    Table all = open(tree_.at("serving"), "serving");
-    all.fields().string("source");
-    for (const char* part : {"engines", "platforms"}) {
-      all.section(part, [&](Table& parts) {
-        for (const auto& [id, json] : serving_part(part).items()) {
-          ServingNumbers numbers;
-          parts.section(
-              id, [&](Table& one) { read_serving(one, part == std::string("engines"), numbers); });
-          if (part == std::string("engines")) catalog_.engines[id] = numbers;
-        }
-      });
+    for (const auto& [id, json] : folder("engines").items()) {
+      Table table = open(json, "engines/" + id);
+      check_id(table, id);
+      table.text("name");
+      ServingNumbers numbers;
+      table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      table.fields().find("scheduler");  // read by serving/
+      table.fields().reject_unknown();
+      catalog_.engines[id] = numbers;
     }
-    all.fields().reject_unknown();
   }
 
-  // What is fitted for the platform itself, over what is for the engine.
-  std::optional<ServingNumbers> serving_of(const std::string& engine, const std::string& platform) {
+  std::optional<ServingNumbers> serving_of(const std::string& engine) const {
     const auto found = catalog_.engines.find(engine);
     if (found == catalog_.engines.end()) return {};
-    ServingNumbers numbers = found->second;
-    const Json& own = serving_part("platforms");
-    if (const auto of = own.find(platform); of != own.end()) {
-      Table table = open(*of, "serving/platforms/" + platform);
-      read_serving(table, false, numbers);
-    }
-    return numbers;
+    return found->second;
   }
 
   void add_chip(const std::string& id, const Json& json) {
@@ -114,7 +96,7 @@ class Loader {
   void add_platform(const std::string& id, const Json& json) {
     Table table = open(json, "platforms/" + id);
     Platform platform =
-        read_platform(table, id, [&](const std::string& engine) { return serving_of(engine, id); });
+        read_platform(table, id, [&](const std::string& engine) { return serving_of(engine); });
     if (table.fields().has("chip") && !catalog_.chips.contains(platform.chip)) {
       std::vector<std::string> known;
       for (const auto& [name, chip] : catalog_.chips) known.push_back(name);

@@ -102,6 +102,7 @@ void read_serving(Table& t, bool required, ServingNumbers& n) {
   }
   read("request_overhead", n.request_overhead, time);
   read("poll_steps", n.poll_steps, count);
+  read("wave_share", n.wave_share, count);
   read("step_factor", n.step_factor, factor);
   read("prefill_factor", n.prefill_factor, factor);
   read("ttft_error", n.ttft_error, factor);
@@ -128,7 +129,7 @@ Platform read_platform(Table& table, const std::string& id, const FindServing& f
     if (t.fields().has("engine")) platform.engine = t.fields().string("engine");
     const auto numbers = find_serving(platform.engine);
     if (!platform.engine.empty() && !numbers) {
-      t.fields().fault("engine", "is " + quote(platform.engine), "an engine of serving.toml");
+      t.fields().fault("engine", "is " + quote(platform.engine), "an engine of engines/");
     }
     if (numbers) platform.serving = *numbers;
     read_serving(t, platform.engine.empty(), platform.serving);

@@ -67,6 +67,25 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   add_common(app, o.common);
 }
 
+void add_fit(CLI::App& app, FitOptions& o) {
+  app.add_option("paths", o.paths, "Files of measurements (.csv, .csv.gz) or directories of them")
+      ->required();
+  app.add_option("--chip", o.chip, "Whose they are, where a file does not say (h100, b200 ...)")
+      ->type_name("ID");
+  app.add_option("--out", o.out, "Write a CHIP.toml of coefficients for each chip into DIR")
+      ->type_name("DIR");
+  app.add_option("--origin", o.origin, "Where the measurements are from, for CHIP.toml")
+      ->type_name("TEXT")
+      ->capture_default_str();
+  app.add_option("--date", o.date, "When they were fitted, for CHIP.toml")
+      ->type_name("DATE")
+      ->capture_default_str();
+  app.add_option("--json", o.json_file, "Write the result as JSON to FILE (- is standard output)")
+      ->type_name("FILE");
+  app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
+  app.add_option("--markdown", o.markdown_file, "Write the tables as Markdown")->type_name("FILE");
+}
+
 void add_run(CLI::App& app, RunOptions& o) {
   app.add_option("program", o.program, "Program file (docs/program-text.md)")->required();
   app.add_option("--core1", o.second_program,
@@ -201,10 +220,23 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       "generate", "Let a language model write on simulated NeuronCores, token by token");
   GenerateCommand generate;
   add_generate(*generate_app, generate);
+  CLI::App* engines_app = app.add_subcommand(
+      "fit-engines", "Fit the constants of serving engines to served rows");
+  FitEnginesOptions engines;
+  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
+      ->required();
+  engines_app->add_option("--output", engines.output, "Write the constants as TOML")
+      ->type_name("FILE");
+  add_common(*engines_app, engines.common);
 
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
+
+  FitOptions fit;
+  CLI::App* fit_app = app.add_subcommand(
+      "fit", "Fit operator costs to measurements and say how far they can be trusted");
+  add_fit(*fit_app, fit);
 
   try {
     app.parse(argc, argv);
@@ -225,6 +257,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
   if (*generate_app) status = run_generate(generate);
+  if (*fit_app) status = run_fit(fit);
+  if (*engines_app) status = run_fit_engines(engines);
   if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

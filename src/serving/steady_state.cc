@@ -51,7 +51,11 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  engine.step_tokens_max / 16) *
                         sharding.dp;  // each data-parallel group has its own budget
   prefill_load_ = needed / budget;
-  chunk_tokens_ = std::clamp(std::max(new_input, needed), 1.0, budget);
+  // A prompt is computed by one data-parallel group while the others wait for it.
+  chunk_tokens_ = std::clamp(std::max(new_input * sharding.dp, needed), 1.0, budget);
+  const workload::Lengths& out = workload.output;
+  constexpr double kWidth = 3.4641016151377544;  // of a uniform distribution, in deviations
+  length_spread_ = kWidth * std::sqrt(std::max(0.0, out.mean_square - out.mean * out.mean));
   chunk_share_ = std::min(1.0, needed / chunk_tokens_);
   draft_share_ = static_cast<double>(speculation.drafted) / model.layer_count();
 
@@ -78,19 +82,19 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const Seconds full = plain + (mixed.seconds - s.decode.seconds) * (turns_ * world.prefill_factor);
   const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
   const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
-  const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
+  const double new_input = std::max(1.0, workload_.new_input_tokens());
+  const Seconds prompt = (mixed_step - plain_step) * (new_input / chunk_tokens_);
+  const double waves = waves_of(prompt, plain_step, world);
+  const double share = chunk_share_ * (1 - waves / 2);
+  const Seconds step = plain_step * (1 - share) + mixed_step * share;
 
   s.sustainable = prefill_load_ <= engine_.load_max;
   s.tpot = step / speculation_.accepted;
-  const double new_input = std::max(1.0, workload_.new_input_tokens());
   const double chunks = std::ceil(new_input / chunk_tokens_);
   const double load = std::min(prefill_load_, engine_.load_max);
   const double queued = load / (2 * (1 - load));
   s.ttft = world.request_overhead + step * world.poll_steps + mixed_step * (chunks * (1 + queued));
-  if (loop_.start_share > 0) {
-    const Seconds prompt = (mixed_step - plain_step) * (new_input / chunk_tokens_);
-    s.ttft += prompt * (loop_.start_share * (loop_.concurrency - 1) / 2);
-  }
+  s.ttft += prompt * (waves * std::max(0.0, loop_.concurrency - 1) / 2);
   s.ttft = s.ttft * world.ttft_error;
   s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
 
@@ -99,13 +103,22 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
   s.input_tokens_per_second = requests_per_second * workload_.input.mean;
   s.concurrency = requests_per_second * s.e2e.value();
-  s.prefill_time_share = (mixed_step - plain_step) * chunk_share_ / step;
+  s.prefill_time_share = (mixed_step - plain_step) * share / step;
   s.prefill_time_share = std::clamp(s.prefill_time_share, 0.0, 1.0);
 
-  const Joules dynamic = plain_dynamic * (1 - chunk_share_) + mixed_dynamic * chunk_share_;
+  const Joules dynamic = plain_dynamic * (1 - share) + mixed_dynamic * share;
   // Already within the limit but for rounding.
   s.chip_power = std::min((world.active_power + dynamic / step) * world.power_error, world.tdp);
   return s;
+}
+
+double PreparedService::waves_of(Seconds prompt, Seconds step,
+                                 const catalog::PlatformNumbers& world) const {
+  if (loop_.concurrency <= 1) return 0;
+  const double together = prompt.value() * loop_.concurrency;
+  const double apart = length_spread_ * step.value() / speculation_.accepted;
+  const double again = together > 0 ? world.wave_share * together / (together + apart) : 0;
+  return loop_.start_share + (1 - loop_.start_share) * again;
 }
 
 void PreparedService::close_loop(SteadyState& s) const {

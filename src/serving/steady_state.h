@@ -17,6 +17,11 @@
 // or, where not even one sequence decodes all the time, throughput from latency. A benchmark that
 // starts all its clients at once and sends each n requests has 1/n of them wait for the prompts of
 // all others: half of those on average. [InferenceX and vLLM's benchmark send 10 each]
+// Where waiting prompts stop decodes (wave_share), requests that end together also start together
+// again. They stay so as far as their prompts take longer than their ends are apart:
+//   waves = wave_share C P / (C P + spread of output lengths x TPOT), P the time of a prompt,
+// and of the prompts' time a request then sees half before its first token, half after.
+// [assumption; holds for SGLang at fixed lengths, where waves = 1]
 #pragma once
 
 #include <functional>
@@ -68,6 +73,8 @@ class PreparedService {
 
  private:
   void close_loop(SteadyState& state) const;
+  // Share of requests whose prompts are computed together.
+  double waves_of(Seconds prompt, Seconds step, const catalog::PlatformNumbers& world) const;
 
   workload::Workload workload_;
   Engine engine_;
@@ -78,6 +85,7 @@ class PreparedService {
   double turns_ = 1;             // pipeline stages a token passes
   double chunk_tokens_ = 0;      // prompt tokens of a step that carries any
   double chunk_share_ = 0;       // f
+  double length_spread_ = 0;     // of outputs, longest over shortest, in tokens
   double prefill_load_ = 0;      // c over the budget
   double draft_share_ = 0;       // of a decode step, for all drafted tokens
   std::unique_ptr<costing::PreparedStep> decode_, mixed_;

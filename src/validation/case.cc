@@ -44,6 +44,7 @@ std::optional<std::string> read_lengths(const MeasuredRow& row, Case& c) {
   const double share = c.set == "inferencex" ? kInferencexLengthShare : 1;
   c.input = row.isl * share;
   c.output = row.osl * share;
+  if (c.set == "inferencex") c.length_spread = (1 - 0.8) / kInferencexLengthShare;
   if (c.set == "ml_energy" && c.input == 0) {
     if (row.workload != "lm-arena-chat" && row.workload != "gpqa") {
       return "prompt length not stated";

@@ -53,6 +53,7 @@ struct Case {
   int chips = 0;
   serving::Speculation speculation;
   double input = 0, output = 0;  // mean tokens of a request
+  double length_spread = 0;      // of outputs: longest minus shortest over the mean
   double concurrency = 0;        // of one replica; kDisaggregated: of the whole
   double batch = 0;
   Measured measured;

@@ -19,11 +19,10 @@ workload::Workload decode_only(workload::Workload load) {
 SplitService::SplitService(const model::Model& model, const Pools& pools,
                            const costing::Precision& precision, const costing::CostModel& costs,
                            const workload::Workload& workload, const serving::Engine& engine,
-                           double concurrency, double batch)
+                           const serving::ClosedLoop& loop, double batch)
     : pools_(pools),
       workload_(workload),
-      concurrency_(concurrency),
-      batch_(batch),
+      loop_(loop),
       decode_(model, pools.decode, precision, costs, decode_only(workload), engine, {},
               std::max(batch, 1.0)) {
   const double prompt = std::max(1.0, workload.new_input_tokens());
@@ -48,14 +47,18 @@ serving::SteadyState SplitService::run(const catalog::PlatformNumbers& world) co
   s.sustainable = rate <= kLoadMax * capacity;
   rate = std::min(rate, kLoadMax * capacity);
   const double load = rate / capacity;
-  s.ttft = prompt * (1 + load / (2 * (1 - load)) / pools_.prefill_workers) + s.tpot;
+  const double servers = pools_.prefill_workers * prompts_at_once_;
+  const double queued = load / (2 * (1 - load)) / servers;
+  const double at_start = loop_.start_share * (loop_.concurrency - 1) / 2 / servers;
+  s.ttft = (world.request_overhead + s.tpot * world.poll_steps + prompt * (1 + queued + at_start)) *
+           world.ttft_error;
   s.e2e = s.ttft + s.tpot * (tokens - 1);
   s.concurrency = rate * s.e2e.value();
-  if (s.concurrency < concurrency_) {  // the rest waits for prefill
-    s.e2e = Seconds(concurrency_ / rate);
+  if (s.concurrency < loop_.concurrency) {  // the rest waits for prefill
+    s.e2e = Seconds(loop_.concurrency / rate);
     s.ttft = s.e2e - s.tpot * (tokens - 1);
   } else {
-    rate *= concurrency_ / s.concurrency;
+    rate *= loop_.concurrency / s.concurrency;
   }
   s.output_tokens_per_second = rate * tokens;
   s.input_tokens_per_second = rate * workload_.input.mean;

@@ -19,10 +19,11 @@ struct Pools {
 
 class SplitService {
  public:
-  // Contract: concurrency >= 1, `batch` >= 1 (sequences decoding in one worker), shardings valid.
+  // Contract: loop.concurrency >= 1, `batch` >= 1 (sequences decoding in one worker), shardings
+  // valid.
   SplitService(const model::Model& model, const Pools& pools, const costing::Precision& precision,
                const costing::CostModel& costs, const workload::Workload& workload,
-               const serving::Engine& engine, double concurrency, double batch);
+               const serving::Engine& engine, const serving::ClosedLoop& loop, double batch);
 
   // tpot, ttft, e2e, rate (of the whole) and concurrency: how many requests `batch` makes for.
   serving::SteadyState run(const catalog::PlatformNumbers& world) const;
@@ -30,7 +31,7 @@ class SplitService {
  private:
   Pools pools_;
   workload::Workload workload_;
-  double concurrency_, batch_;
+  serving::ClosedLoop loop_;
   double prompts_at_once_ = 1;  // of one prefill worker
   double chunks_ = 1;           // steps of a prompt
   std::unique_ptr<costing::PreparedStep> prefill_;
