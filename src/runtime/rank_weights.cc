@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "base/text.h"
 
 namespace switchyard::runtime {
 

@@ -1,9 +1,10 @@
-#include "costing/kernel_times.h"
+#include "costing/core_times.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -66,9 +67,8 @@ isa::Program matmuls(isa::Generation generation, std::int64_t in, std::int64_t o
   for (std::int64_t i = 0; i < repeats; ++i) {
     const kernels::Matrix weights = builder.hbm("w" + std::to_string(i), type, in, out);
     const Activations y = kernels::new_activations(builder, kActivations, out, rows, tokens);
-    kernels::project(builder, x, {weights, rows}, {}, [&](const kernels::Products& p) {
-      builder.copy(p.matching(y), p.all());
-    });
+    kernels::project(builder, x, {weights, rows}, {},
+                     [&](const kernels::Products& p) { builder.copy(p.matching(y), p.all()); });
   }
   return std::move(builder.program());
 }
@@ -78,8 +78,9 @@ isa::Program attentions(isa::Generation generation, std::int64_t groups, std::in
                         std::int64_t width, std::int64_t context) {
   Builder builder(generation);
   const kernels::Tile queries = builder.sbuf(kActivations, width, groups * rows);
-  builder.dma(queries, builder.hbm("q", kActivations, width, groups * rows)
-                           .block(0, width, 0, groups * rows));
+  builder.dma(
+      queries,
+      builder.hbm("q", kActivations, width, groups * rows).block(0, width, 0, groups * rows));
   const kernels::Tile out = builder.sbuf(kActivations, width, groups * rows);
   const kernels::Matrix keys = builder.hbm("k", kActivations, groups * width, context);
   const kernels::Matrix values = builder.hbm("v", kActivations, groups * context, width);
@@ -114,8 +115,7 @@ isa::Program norms(isa::Generation generation, std::int64_t features, std::int64
 std::size_t token_points(std::int64_t features) {
   const std::int64_t tiles = features / kernels::tile_rows(features);
   std::size_t points = 1;
-  while (points < kTokens.size() &&
-         tiles * kTokens[points] * 2 <= kActivationBytesMax) {
+  while (points < kTokens.size() && tiles * kTokens[points] * 2 <= kActivationBytesMax) {
     ++points;
   }
   return points;
@@ -134,16 +134,21 @@ double in_chunks(double tokens, std::size_t points, const Value& value) {
 
 }  // namespace
 
-KernelTimes::KernelTimes(const catalog::NeuronCore& core, TimeStore* store)
+CoreTimes::CoreTimes(const catalog::NeuronCore& core, TimeStore& store)
     : core_(neuroncore::make_core(core)), store_(store) {
   std::uint64_t hash = hash_text(core.generation, kKernelsVersion);
   for (const auto& [name, number] : core.numbers) {
     hash = hash_text(fmt::format("{} {} {:a}", name, hash, core.base(name)));
   }
-  core_key_ = fmt::format("{} {:016x}", core.generation, hash);
+  core_key_ = fmt::format("{} {:016x} ", core.generation, hash);
+  for (TimeStore::Entry& entry : store_.load(core_key_)) {
+    known_.emplace(entry.key.substr(core_key_.size()), entry.seconds);
+  }
 }
 
-double KernelTimes::timed(const isa::Program& program) const {
+CoreTimes::~CoreTimes() { store_.save(fresh_); }
+
+double CoreTimes::timed(const isa::Program& program) const {
   const neuroncore::Allocation allocation = neuroncore::allocate(program, core_.limits);
   SWITCHYARD_CHECK(!allocation.fault, "{}", allocation.fault->what);
   const neuroncore::Timeline t =
@@ -151,21 +156,18 @@ double KernelTimes::timed(const isa::Program& program) const {
   return (t.duration - t.prologue - t.epilogue).ns() * 1e-9;
 }
 
-double KernelTimes::marginal(const std::string& key, const Write& write) {
+double CoreTimes::marginal(const std::string& key, const Write& write) {
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  const std::string full = core_key_ + " " + key;
-  double seconds = 0;
-  if (!store_ || !store_->find(full, seconds)) {
-    constexpr std::int64_t kMany = 3;
-    seconds = (timed(write(kMany)) - timed(write(1))) / (kMany - 1);
-    simulated_ += 2;
-    if (store_) store_->put(full, seconds);
-  }
-  return known_.emplace(key, seconds).first->second;
+  constexpr std::int64_t kMany = 3;
+  const double seconds = (timed(write(kMany)) - timed(write(1))) / (kMany - 1);
+  simulated_ += 2;
+  fresh_.push_back({core_key_ + key, seconds});
+  known_.emplace(key, seconds);
+  return seconds;
 }
 
-Seconds KernelTimes::matmul(std::int64_t in, std::int64_t out, double tokens, ElementType weights) {
+Seconds CoreTimes::matmul(std::int64_t in, std::int64_t out, double tokens, ElementType weights) {
   in = padded(in);
   out = padded(out);
   const std::size_t points = token_points(in);
@@ -179,33 +181,37 @@ Seconds KernelTimes::matmul(std::int64_t in, std::int64_t out, double tokens, El
   return Seconds(in_chunks(tokens, points, at));
 }
 
-Seconds KernelTimes::decode_attention(std::int64_t heads, std::int64_t width, double context) {
-  // As many groups as share the partitions, and the rest a group at a time.
-  constexpr std::int64_t kStack = 4;
-  const std::int64_t rows = std::min<std::int64_t>(heads, kPartitions);
+Seconds CoreTimes::decode_attention(std::int64_t groups, std::int64_t rows, std::int64_t width,
+                                    double context) {
+  constexpr std::int64_t kStacked = 4;  // groups that share the partitions at most
+  const std::int64_t at_once = std::min(rows, kPartitions);
+  const std::int64_t stacked =
+      std::min({groups, kStacked, std::max<std::int64_t>(1, kPartitions / at_once)});
   const auto at = [&](std::size_t i) {
-    return marginal(fmt::format("decode attention {}x{} c{}", rows, width, kContexts[i]),
-                    [&](std::int64_t repeats) {
-                      return attentions(core_.limits.generation, repeats * kStack, rows, width,
-                                        kContexts[i]);
-                    });
+    return marginal(
+        fmt::format("decode attention {}x{}x{} c{}", stacked, at_once, width, kContexts[i]),
+        [&](std::int64_t repeats) {
+          return attentions(core_.limits.generation, repeats * stacked, at_once, width,
+                            kContexts[i]);
+        });
   };
-  const double one = interpolate(kContexts, context, kContexts.size(), at) / kStack;
-  return Seconds(one * std::ceil(static_cast<double>(heads) / static_cast<double>(rows)));
+  const double one = interpolate(kContexts, context, kContexts.size(), at);
+  const auto stacks = static_cast<double>((groups + stacked - 1) / stacked);
+  const auto passes = static_cast<double>((rows + at_once - 1) / at_once);
+  return Seconds(one * stacks * passes);
 }
 
-Seconds KernelTimes::prefill_attention(std::int64_t width, double tokens, double context) {
+Seconds CoreTimes::prefill_attention(std::int64_t width, double tokens, double context) {
   const auto at = [&](std::size_t i) {
-    return marginal(fmt::format("prefill attention {} c{}", width, kContexts[i]),
-                    [&](std::int64_t repeats) {
-                      return attentions(core_.limits.generation, repeats, kPartitions, width,
-                                        kContexts[i]);
-                    });
+    return marginal(
+        fmt::format("prefill attention {} c{}", width, kContexts[i]), [&](std::int64_t repeats) {
+          return attentions(core_.limits.generation, repeats, kPartitions, width, kContexts[i]);
+        });
   };
   return Seconds(interpolate(kContexts, context, kContexts.size(), at) * tokens / kPartitions);
 }
 
-Seconds KernelTimes::norm(std::int64_t features, double tokens) {
+Seconds CoreTimes::norm(std::int64_t features, double tokens) {
   features = padded(features);
   const auto at = [&](std::size_t i) {
     return marginal(fmt::format("norm {} m{}", features, kTokens[i]), [&](std::int64_t repeats) {

@@ -10,31 +10,31 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/units.h"
+#include "costing/time_store.h"
 #include "isa/program.h"
 #include "neuroncore/core.h"
 #include "numeric/element_type.h"
 
 namespace switchyard::costing {
 
-// Remembers seconds by key. Implementations are safe for one thread.
-class TimeStore {
+class CoreTimes {
  public:
-  virtual ~TimeStore() = default;
-  virtual bool find(const std::string& key, double& seconds) = 0;
-  virtual void put(const std::string& key, double seconds) = 0;
-};
-
-class KernelTimes {
- public:
-  // `store` may be nullptr, else it must outlive this.
-  KernelTimes(const catalog::NeuronCore& core, TimeStore* store);
+  // Begins with what `store` remembers of this core.
+  CoreTimes(const catalog::NeuronCore& core, TimeStore& store);
+  // Keeps what was simulated.
+  ~CoreTimes();
+  CoreTimes(const CoreTimes&) = delete;
+  CoreTimes& operator=(const CoreTimes&) = delete;
 
   // [tokens, in] x [in, out]. All sizes >= 1.
   Seconds matmul(std::int64_t in, std::int64_t out, double tokens, numeric::ElementType weights);
-  // One query token of `heads` heads over `context` keys of one KV head of one sequence.
-  Seconds decode_attention(std::int64_t heads, std::int64_t width, double context);
+  // `groups` KV heads of sequences, for each of which `rows` queries (heads, drafted tokens) see
+  // `context` keys.
+  Seconds decode_attention(std::int64_t groups, std::int64_t rows, std::int64_t width,
+                           double context);
   // `tokens` query tokens of one head over `context` keys each, on average.
   Seconds prefill_attention(std::int64_t width, double tokens, double context);
   // RMSNorm of `tokens` rows of `features`.
@@ -48,9 +48,10 @@ class KernelTimes {
   double timed(const isa::Program& program) const;
 
   neuroncore::Core core_;
-  TimeStore* store_;
+  TimeStore& store_;
   std::string core_key_;  // of all numbers of the core: another catalog has other times
   std::map<std::string, double> known_;
+  std::vector<TimeStore::Entry> fresh_;
   std::int64_t simulated_ = 0;
 };
 
