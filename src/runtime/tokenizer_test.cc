@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/random.h"
+#include "runtime/byte_tokenizer.h"
 #include "runtime/score_tokenizer.h"
 
 namespace switchyard::runtime {
@@ -66,6 +67,41 @@ TEST(ScoreTokenizerTest, DamagedFilesAreRefused) {
     (void)parse_sentencepiece(bytes, "t");
     (void)parse_llama2c_tokenizer(bytes, "t", 3);
   }
+}
+
+constexpr const char* kByteLevel = R"({
+  "added_tokens": [{"id": 9, "content": "<|begin|>", "special": true},
+                   {"id": 10, "content": "<|end|>", "special": true}],
+  "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+    {"type": "Split", "pattern": {"Regex": "\\s?\\p{L}+|\\s"}, "behavior": "Isolated"},
+    {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]},
+  "post_processor": {"type": "TemplateProcessing",
+    "single": [{"SpecialToken": {"id": "<|begin|>", "type_id": 0}}, {"Sequence": {"id": "A"}}]},
+  "model": {"type": "BPE",
+    "vocab": {"a": 0, "b": 1, "\u0120": 2, "ab": 3, "\u0120ab": 4, "aba": 5, "\u00c3": 6,
+              "\u00a9": 7, "ba": 8},
+    "merges": ["a b", ["\u0120", "ab"], ["b", "a"], ["ab", "a"]]}})";
+
+TEST(ByteTokenizerTest, MergesGoByRankInsideAPiece) {
+  const auto tokenizer = parse_byte_tokenizer(kByteLevel, "t");
+  ASSERT_TRUE(tokenizer) << to_text(tokenizer.error());
+  EXPECT_THAT((*tokenizer)->encode("aba ab"), ElementsAre(9, 5, 4));
+  EXPECT_THAT((*tokenizer)->encode("ba<|end|>\xc3\xa9"), ElementsAre(9, 8, 10, 6, 7));
+  EXPECT_EQ((*tokenizer)->decode(-1, 4), " ab");
+  EXPECT_EQ((*tokenizer)->decode(-1, 6) + (*tokenizer)->decode(6, 7), "\xc3\xa9");
+  EXPECT_EQ((*tokenizer)->decode(-1, 10), "");
+  EXPECT_TRUE((*tokenizer)->ends_text(10));
+  EXPECT_FALSE((*tokenizer)->ends_text(4));
+}
+
+TEST(ByteTokenizerTest, OtherKindsAreRefusedWithTheReason) {
+  const auto unigram = parse_byte_tokenizer(R"({"model": {"type": "Unigram"}})", "t");
+  ASSERT_FALSE(unigram);
+  EXPECT_THAT(to_text(unigram.error()), testing::HasSubstr("wanted BPE"));
+  EXPECT_FALSE(parse_byte_tokenizer("{", "t"));
+  EXPECT_FALSE(parse_byte_tokenizer(
+      R"({"pre_tokenizer": null, "model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}})",
+      "t"));
 }
 
 TEST(TokenizerTest, TheOneOfTheRightSizeBesideACheckpointIsFound) {
