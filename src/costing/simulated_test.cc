@@ -113,7 +113,7 @@ TEST(SimulatedCostsTest, StepOfADenseModelIsNearTheRooflineAndNeverBeatsTheHardw
     const catalog::Chip& chip = shipped().chip_of(platform);
     const auto operators =
         model::step_operators(*model, {}, {.sequences = 32, .decode_context = 1000});
-    const Precision precision = precisions(*model, chip, PrecisionChoice::k16).front();
+    const Precision precision = precisions(*model, chip, PrecisionChoice::k16, 16).front();
     const auto world = catalog::sample(chip, platform, {});
     const StepCost a = simulated.prepare(operators, precision)->cost(world);
     const StepCost b = roofline.prepare(operators, precision)->cost(world);
