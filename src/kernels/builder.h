@@ -30,6 +30,7 @@ struct Tile {
   Tile columns(std::int64_t first, std::int64_t count) const;
   // `count` blocks of `width` columns whose starts are `pitch` apart; pitch 0 repeats one block.
   Tile blocks(std::int64_t first, std::int64_t pitch, std::int64_t count, std::int64_t width) const;
+  Tile every(std::int64_t first, std::int64_t step, std::int64_t count) const;  // columns
   Tile repeated(std::int64_t times) const;  // each column `times` times in a row
 };
 
@@ -47,6 +48,8 @@ struct Matrix {
   // of partition r comes from row `row + i * tile_rows + r`.
   Tile row_tiles(std::int64_t row, std::int64_t tile_rows, std::int64_t tiles, std::int64_t column,
                  std::int64_t column_count) const;
+  // Neighbouring rows in `groups` of `size` each, all columns. Contract: pitch is columns.
+  Tile row_groups(std::int64_t row, std::int64_t groups, std::int64_t size) const;
   Matrix part(std::int64_t row, std::int64_t row_count, std::int64_t column,
               std::int64_t column_count) const;
 };

@@ -110,6 +110,40 @@ TEST_P(DecoderTest, PrefillThenDecodeGivesTheReferenceLogits) {
   }
 }
 
+// Several tokens' tiles, segments of keys, blocks whole and not, biases and head norms.
+TEST_P(DecoderTest, LongContextsWithBiasesAndHeadNormsGiveTheReferenceLogits) {
+  const DecoderShape shape{.hidden = 32,
+                           .width = 48,
+                           .layers = 1,
+                           .heads = 2,
+                           .kv_heads = 1,
+                           .head_dim = 16,
+                           .vocabulary = 40,
+                           .embedding_rows = 40,
+                           .capacity = 1500,
+                           .qkv_bias = true,
+                           .qk_norm = true};
+  ReferenceDecoder reference(shape, 11);
+  Hbm hbm = hbm_of(reference);
+  Random random(3);
+  StepShape step;
+  for (const std::int64_t count : {300, 1, 600, 130, 1, 128, 1}) {
+    std::vector<int> tokens;
+    std::vector<double> expected;
+    for (std::int64_t i = 0; i < count; ++i) {
+      tokens.push_back(static_cast<int>(random.below(40)));
+      expected = reference.step(tokens.back());
+    }
+    set_tokens(hbm, tokens);
+    step.tokens = count;
+    run_program(decoder_step(GetParam(), shape, step, {}, {}).programs[0], hbm);
+    if (HasFatalFailure()) return;
+    const std::vector<float> logits = floats_of(hbm[kLogits]);
+    for (std::size_t v = 0; v < logits.size(); ++v) EXPECT_NEAR(logits[v], expected[v], 5e-5) << v;
+    step.position += count;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Generations, DecoderTest,
                          testing::Values(Generation::kV2, Generation::kV3, Generation::kV4));
 

@@ -1,47 +1,68 @@
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <chrono>
 
+#include "isa/validate.h"
 #include "kernels/decoder.h"
 #include "kernels/work.h"
 #include "neuroncore/allocate.h"
 #include "neuroncore/core.h"
-#include "neuroncore/schedule.h"
 #include "neuroncore/profile.h"
-#include "isa/validate.h"
+#include "neuroncore/schedule.h"
 
 using namespace switchyard;
 using namespace switchyard::kernels;
 
-static double time_of(const isa::Program& p, const neuroncore::Core& core, const char* what, bool profile = false) {
+static double time_of(const isa::Program& p, const neuroncore::Core& core, const char* what,
+                      bool profile = false) {
   auto t0 = std::chrono::steady_clock::now();
   auto v = isa::validate(p, core.limits);
-  if (!v) { std::printf("%s\n", to_text(v.error(), 3).c_str()); return 0; }
+  if (!v) {
+    std::printf("%s\n", to_text(v.error(), 3).c_str());
+    return 0;
+  }
   auto a = neuroncore::allocate(p, core.limits);
-  if (a.fault) { std::printf("capacity: %s\n", a.fault->what.c_str()); for (auto& d : a.fault->details) std::printf("  %s\n", d.c_str()); return 0; }
+  if (a.fault) {
+    std::printf("capacity: %s\n", a.fault->what.c_str());
+    for (auto& d : a.fault->details) std::printf("  %s\n", d.c_str());
+    return 0;
+  }
   auto t1 = std::chrono::steady_clock::now();
   double out[3];
   int i = 0;
-  for (auto policy : {neuroncore::Policy::kProgram, neuroncore::Policy::kList, neuroncore::Policy::kIdeal}) {
-    auto t = neuroncore::schedule(p, core, {.policy = policy, .allocation = &a, .records_max = profile && i == 1 ? size_t(1) << 24 : 0});
+  for (auto policy :
+       {neuroncore::Policy::kProgram, neuroncore::Policy::kList, neuroncore::Policy::kIdeal}) {
+    auto t = neuroncore::schedule(p, core,
+                                  {.policy = policy,
+                                   .allocation = &a,
+                                   .records_max = profile && i == 1 ? size_t(1) << 24 : 0});
     out[i] = (t.duration - t.prologue - t.epilogue).ns() / 1000;
     if (profile && i == 1) {
       auto pr = neuroncore::make_profile(p, t, neuroncore::peaks_of(core));
-      std::printf("   bound %s %.0f%% mfu %.2f mbu %.2f: %s\n", pr.verdict.bound_by.c_str(), 100 * pr.verdict.share, pr.mfu(), pr.mbu(), pr.verdict.text.c_str());
-      for (auto& r : pr.verdict.recommendations) std::printf("     %s %.2f %s\n", r.key.c_str(), r.gain, r.text.c_str());
-      for (auto& e : pr.engines) std::printf("   engine %d busy %.1f us\n", int(e.engine), e.busy.ns() / 1000);
+      std::printf("   bound %s %.0f%% mfu %.2f mbu %.2f: %s\n", pr.verdict.bound_by.c_str(),
+                  100 * pr.verdict.share, pr.mfu(), pr.mbu(), pr.verdict.text.c_str());
+      for (auto& r : pr.verdict.recommendations)
+        std::printf("     %s %.2f %s\n", r.key.c_str(), r.gain, r.text.c_str());
+      for (auto& e : pr.engines)
+        std::printf("   engine %d busy %.1f us\n", int(e.engine), e.busy.ns() / 1000);
     }
     ++i;
   }
   auto t2 = std::chrono::steady_clock::now();
-  std::printf("%-40s n=%zu  program %.1f list %.1f ideal %.1f us   (sbuf %lld psum %lld; validate+alloc %.0f ms, 3 schedules %.0f ms)\n", what, p.size(), out[0], out[1], out[2], (long long)a.sbuf_peak_bytes, (long long)a.psum_peak_bytes,
-              std::chrono::duration<double>(t1 - t0).count() * 1e3, std::chrono::duration<double>(t2 - t1).count() * 1e3);
+  std::printf(
+      "%-40s n=%zu  program %.1f list %.1f ideal %.1f us   (sbuf %lld psum %lld; validate+alloc "
+      "%.0f ms, 3 schedules %.0f ms)\n",
+      what, p.size(), out[0], out[1], out[2], (long long)a.sbuf_peak_bytes,
+      (long long)a.psum_peak_bytes, std::chrono::duration<double>(t1 - t0).count() * 1e3,
+      std::chrono::duration<double>(t2 - t1).count() * 1e3);
   return out[1];
 }
 
 int main(int argc, char** argv) {
-  auto gen = argc > 1 && !strcmp(argv[1], "v4") ? isa::Generation::kV4 : argc > 1 && !strcmp(argv[1], "v2") ? isa::Generation::kV2 : isa::Generation::kV3;
+  auto gen = argc > 1 && !strcmp(argv[1], "v4")   ? isa::Generation::kV4
+             : argc > 1 && !strcmp(argv[1], "v2") ? isa::Generation::kV2
+                                                  : isa::Generation::kV3;
   auto core = *neuroncore::load_core(gen);
   StepTypes bf{ElementType::kBfloat16, ElementType::kBfloat16};
   // GEMV and prefill matmuls
@@ -59,13 +80,22 @@ int main(int argc, char** argv) {
           project(b, x, {w, 128}, t, [&](const Products& p) { b.copy(p.matching(y), p.all()); });
         }
         char name[80];
-        std::snprintf(name, sizeof name, "matmul 8192x3584 m=%lld dma=%lldK x%lld", (long long)m, (long long)dma >> 10, (long long)reps);
+        std::snprintf(name, sizeof name, "matmul 8192x3584 m=%lld dma=%lldK x%lld", (long long)m,
+                      (long long)dma >> 10, (long long)reps);
         time_of(b.program(), core, name, reps == 3 && dma == 1024 << 10);
       }
     }
   }
   std::printf("bytes bound %.1f us\n", 8192.0 * 3584 * 2 / core.hbm_rate / 1e3);
-  DecoderShape s{.hidden = 8192, .width = 28672 / 8, .layers = 1, .heads = 8, .kv_heads = 1, .head_dim = 128, .vocabulary = 128256 / 8, .embedding_rows = 128256, .capacity = 8192};
+  DecoderShape s{.hidden = 8192,
+                 .width = 28672 / 8,
+                 .layers = 1,
+                 .heads = 8,
+                 .kv_heads = 1,
+                 .head_dim = 128,
+                 .vocabulary = 128256 / 8,
+                 .embedding_rows = 128256,
+                 .capacity = 8192};
   for (auto [b, pos] : {std::pair<int, int>{1, 1000}, {16, 1000}, {16, 4000}, {64, 4000}}) {
     double last = 0;
     for (int layers : {1, 3}) {
