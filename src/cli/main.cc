@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 
 namespace {
 
@@ -42,6 +43,7 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   app.add_option("--objective", o.objective, "dollars, megawatt or chip")->capture_default_str();
   app.add_option("--cost", o.cost, "Cost view: owner, rental, on-demand or inferencex")
       ->capture_default_str();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--precision", o.precision,
                  "auto (as published, and 8 bits where wider), native, bf16, fp8 or fp4")
       ->capture_default_str();
@@ -118,6 +120,7 @@ void add_run(CLI::App& app, RunOptions& o) {
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
