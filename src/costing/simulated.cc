@@ -82,12 +82,12 @@ class SimulatedStep : public PreparedStep {
 
 }  // namespace
 
-SimulatedCosts::SimulatedCosts(const catalog::Catalog& catalog, TimeStore& store,
-                               const CostModel& fallback)
-    : catalog_(catalog), store_(store), fallback_(fallback) {}
+SimulatedCosts::SimulatedCosts(const catalog::Catalog& catalog, std::unique_ptr<CostModel> fallback,
+                               const std::filesystem::path& cache)
+    : catalog_(catalog), fallback_(std::move(fallback)), store_(cache) {}
 
 Evidence SimulatedCosts::evidence(const catalog::Chip& chip) const {
-  return chip.core.empty() ? fallback_.evidence(chip) : Evidence::kSimulated;
+  return chip.core.empty() ? fallback_->evidence(chip) : Evidence::kSimulated;
 }
 
 CoreTimes& SimulatedCosts::times(const catalog::Chip& chip) const {
@@ -138,12 +138,12 @@ std::unique_ptr<PreparedStep> SimulatedCosts::prepare(const std::vector<Operator
       rest.push_back(op);
     }
   }
-  return std::make_unique<SimulatedStep>(std::move(terms), fallback_.prepare(rest, precision));
+  return std::make_unique<SimulatedStep>(std::move(terms), fallback_->prepare(rest, precision));
 }
 
 OperatorCost SimulatedCosts::cost(const Operator& op, const Precision& precision,
                                   const catalog::PlatformNumbers& world) const {
-  if (!simulates(op, precision)) return fallback_.cost(op, precision, world);
+  if (!simulates(op, precision)) return fallback_->cost(op, precision, world);
   OperatorCost cost = term_cost(to_term(op, precision), world);
   cost.seconds = simulated(op, precision);
   return cost;

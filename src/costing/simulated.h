@@ -23,8 +23,9 @@ namespace switchyard::costing {
 
 class SimulatedCosts : public CostModel {
  public:
-  // All must outlive this and the steps it prepares.
-  SimulatedCosts(const catalog::Catalog& catalog, TimeStore& store, const CostModel& fallback);
+  // `catalog` must outlive this. Times are remembered in `cache`; empty: not.
+  SimulatedCosts(const catalog::Catalog& catalog, std::unique_ptr<CostModel> fallback,
+                 const std::filesystem::path& cache);
 
   Evidence evidence() const override { return Evidence::kSimulated; }
   Evidence evidence(const catalog::Chip& chip) const override;
@@ -41,8 +42,8 @@ class SimulatedCosts : public CostModel {
   Seconds simulated(const model::Operator& op, const Precision& precision) const;
 
   const catalog::Catalog& catalog_;
-  TimeStore& store_;
-  const CostModel& fallback_;
+  std::unique_ptr<CostModel> fallback_;
+  mutable TimeStore store_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::unique_ptr<CoreTimes>> cores_;
 };

@@ -1,11 +1,10 @@
 #include "costing/simulated.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 #include "costing/roofline.h"
 #include "model/import.h"
@@ -103,9 +102,8 @@ TEST(TimeStoreTest, TwoStoresOnOneFileSeeEachOthersEntries) {
 }
 
 TEST(SimulatedCostsTest, StepOfADenseModelIsNearTheRooflineAndNeverBeatsTheHardware) {
-  TimeStore none("");
   const RooflineCosts roofline;
-  const SimulatedCosts simulated(shipped(), none, roofline);
+  const SimulatedCosts simulated(shipped(), std::make_unique<RooflineCosts>(), "");
   const auto model = model::find_model("llama-3.1-8b", catalog::default_directory() / "models");
   ASSERT_TRUE(model);
   for (const char* id : {"trn1", "trn2", "trn3-gen2"}) {
