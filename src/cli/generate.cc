@@ -1,6 +1,7 @@
 // switchyard generate
 #include "runtime/generate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -19,14 +20,17 @@ namespace {
 using runtime::Generated;
 
 Result<runtime::RunPrecision> parse_precision(const std::string& text) {
-  const std::vector<std::string> names = {"fp32", "bf16"};
-  if (text == names[0]) return runtime::RunPrecision::kFloat32;
-  if (text == names[1]) return runtime::RunPrecision::kBfloat16;
+  using runtime::RunPrecision;
+  static const std::vector<std::string> kNames = {"fp32", "bf16", "mxfp8", "mxfp4"};
+  constexpr RunPrecision kPrecisions[] = {RunPrecision::kFloat32, RunPrecision::kBfloat16,
+                                          RunPrecision::kMxfp8, RunPrecision::kMxfp4};
+  const auto found = std::find(kNames.begin(), kNames.end(), text);
+  if (found != kNames.end()) return kPrecisions[found - kNames.begin()];
   return fail({.kind = ErrorKind::kUnknown,
                .where = "--precision",
                .found = quote(text),
-               .wanted = "fp32 or bf16",
-               .hint = did_you_mean(text, names)});
+               .wanted = join(kNames, ", "),
+               .hint = did_you_mean(text, kNames)});
 }
 
 struct Machine {

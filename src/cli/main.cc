@@ -143,7 +143,7 @@ void add_generate(CLI::App& app, GenerateCommand& o) {
   app.add_option("--tp", o.tp, "Tensor-parallel ranks, one NeuronCore each")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  app.add_option("--precision", o.precision, "fp32 or bf16")->capture_default_str();
+  app.add_option("--precision", o.precision, "fp32, bf16, mxfp8 or mxfp4")->capture_default_str();
   app.add_option("--steps", o.steps, "Tokens to generate at most")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
@@ -223,8 +223,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       "generate", "Let a language model write on simulated NeuronCores, token by token");
   GenerateCommand generate;
   add_generate(*generate_app, generate);
-  CLI::App* engines_app = app.add_subcommand(
-      "fit-engines", "Fit the constants of serving engines to served rows");
+  CLI::App* engines_app =
+      app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
   engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
       ->required();

@@ -251,6 +251,19 @@ void Builder::matmul(const Tile& dst, const Tile& stationary, const Tile& moving
          {{AttributeName::kAccumulate, accumulate}});
 }
 
+void Builder::matmul_mx(const Tile& dst, const Tile& stationary, const Tile& stationary_scale,
+                        const Tile& moving, const Tile& moving_scale, bool accumulate) {
+  append(Opcode::kNcMatmulMx, Engine::kTensor,
+         {operand(kDst, dst), operand(kStationary, stationary), operand(kMoving, moving),
+          operand(kStationaryScale, stationary_scale), operand(kMovingScale, moving_scale)},
+         {{AttributeName::kAccumulate, accumulate}});
+}
+
+void Builder::quantize_mx(const Tile& dst, const Tile& src, const Tile& dst_scale) {
+  append(Opcode::kQuantizeMx, Engine::kVector,
+         {operand(kDst, dst), operand(kSrc, src), operand(kDstScale, dst_scale)});
+}
+
 void Builder::transpose(const Tile& dst, const Tile& data) {
   append(Opcode::kNcTranspose, Engine::kTensor, {operand(kDst, dst), operand(kData, data)});
 }

@@ -99,6 +99,10 @@ class Builder {
   void reciprocal(const Tile& dst, const Tile& data);
   // dst = stationary^T moving, added to dst or overwriting it.
   void matmul(const Tile& dst, const Tile& stationary, const Tile& moving, bool accumulate);
+  // The same of packed words, each operand with its scales.
+  void matmul_mx(const Tile& dst, const Tile& stationary, const Tile& stationary_scale,
+                 const Tile& moving, const Tile& moving_scale, bool accumulate);
+  void quantize_mx(const Tile& dst, const Tile& src, const Tile& dst_scale);
   void transpose(const Tile& dst, const Tile& data);  // by TensorE, into PSUM
   // dst = data where offset + multiplier * partition + step * column >= 0, else `fill`.
   void select_at_least_zero(const Tile& dst, const Tile& data, std::int64_t offset,

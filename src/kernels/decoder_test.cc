@@ -81,6 +81,7 @@ class DecoderTest : public testing::TestWithParam<Generation> {};
 TEST_P(DecoderTest, PrefillThenDecodeGivesTheReferenceLogits) {
   const DecoderShape shape{.hidden = 48,
                            .width = 172,
+                           .norm_width = 48,
                            .layers = 2,
                            .heads = 6,
                            .kv_heads = 2,
@@ -114,6 +115,7 @@ TEST_P(DecoderTest, PrefillThenDecodeGivesTheReferenceLogits) {
 TEST_P(DecoderTest, LongContextsWithBiasesAndHeadNormsGiveTheReferenceLogits) {
   const DecoderShape shape{.hidden = 32,
                            .width = 48,
+                           .norm_width = 32,
                            .layers = 1,
                            .heads = 2,
                            .kv_heads = 1,

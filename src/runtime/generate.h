@@ -22,7 +22,8 @@
 
 namespace switchyard::runtime {
 
-enum class RunPrecision { kFloat32, kBfloat16 };
+// The MX formats: weights of products in them where sizes allow, bfloat16 elsewhere.
+enum class RunPrecision { kFloat32, kBfloat16, kMxfp8, kMxfp4 };
 
 struct GenerateOptions {
   std::int64_t steps = 256;  // tokens to generate at most
