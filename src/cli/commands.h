@@ -59,6 +59,7 @@ struct GenerateCommand {
   double temperature = 0, top_p = 1;
   std::uint64_t seed = 1;
   bool random_weights = false;
+  bool quality = false;  // compare number formats instead of writing
 };
 Status run_generate(const GenerateCommand& options);
 

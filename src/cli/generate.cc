@@ -10,8 +10,10 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "costing/collective.h"
+#include "report/table.h"
 #include "runtime/energy.h"
 #include "runtime/numbers_tokenizer.h"
+#include "runtime/quality.h"
 
 namespace switchyard::cli {
 
@@ -118,6 +120,29 @@ std::string to_text(const GenerateCommand& o, const Machine& machine, const Gene
   return text;
 }
 
+Status show_quality(const GenerateCommand& o, const std::vector<runtime::Quality>& all) {
+  std::vector<std::vector<std::string>> rows;
+  Json json = Json::array();
+  for (const runtime::Quality& q : all) {
+    rows.push_back({runtime::name(q.precision), fmt::format("{:.4f}", q.perplexity),
+                    fmt::format("{:.1f} %", 100 * q.agreement),
+                    q.first_divergence < 0 ? "none" : std::to_string(q.first_divergence),
+                    fmt::format("{:.4g}", q.tpot.value() * 1e3)});
+    json.push_back({{"precision", runtime::name(q.precision)},
+                    {"perplexity", q.perplexity},
+                    {"agreement", q.agreement},
+                    {"first_divergence", q.first_divergence},
+                    {"tpot_ms", q.tpot.value() * 1e3}});
+  }
+  const std::string table = report::table({{"precision", report::Align::kLeft},
+                                           {"perplexity"},
+                                           {"same token"},
+                                           {"first divergence"},
+                                           {"TPOT ms"}},
+                                          rows);
+  return emit(table, json, o.common.json_file);
+}
+
 }  // namespace
 
 Status run_generate(const GenerateCommand& o) {
@@ -126,6 +151,22 @@ Status run_generate(const GenerateCommand& o) {
   SWITCHYARD_TRY(machine, find_machine(catalog, o.platform));
   SWITCHYARD_TRY(checkpoint, open_model(o));
   SWITCHYARD_TRY(tokenizer, open_text(o, checkpoint->shape().vocabulary));
+  const auto collective = [&](Bytes bytes, int ranks) {
+    return costing::collective_time(model::OperatorKind::kAllReduce, bytes, ranks, 1,
+                                    machine.numbers.tiers);
+  };
+  const runtime::GenerateOptions options{.steps = o.steps,
+                                         .temperature = o.temperature,
+                                         .top_p = o.top_p,
+                                         .seed = o.seed,
+                                         .ranks = o.tp,
+                                         .precision = precision};
+  if (o.quality) {
+    const Waiting waiting("writing in every precision");
+    SWITCHYARD_TRY(all, runtime::measure_quality(*checkpoint, *tokenizer, machine.core, o.prompt,
+                                                 options, collective));
+    return show_quality(o, all);
+  }
   const auto start = std::chrono::steady_clock::now();
   const auto show = [&](const std::string& text) {
     if (o.common.json_file == "-") return;
@@ -133,18 +174,8 @@ Status run_generate(const GenerateCommand& o) {
     std::fflush(stdout);
   };
   show(o.prompt);
-  const auto collective = [&](Bytes bytes, int ranks) {
-    return costing::collective_time(model::OperatorKind::kAllReduce, bytes, ranks, 1,
-                                    machine.numbers.tiers);
-  };
   SWITCHYARD_TRY(generated, runtime::generate(*checkpoint, *tokenizer, machine.core, o.prompt,
-                                              {.steps = o.steps,
-                                               .temperature = o.temperature,
-                                               .top_p = o.top_p,
-                                               .seed = o.seed,
-                                               .ranks = o.tp,
-                                               .precision = precision},
-                                              collective, show));
+                                              options, collective, show));
   const double wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const Joules energy = runtime::energy_of(generated, *machine.chip, machine.numbers, o.tp);

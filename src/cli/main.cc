@@ -157,6 +157,8 @@ void add_generate(CLI::App& app, GenerateCommand& o) {
   app.add_option("--tokenizer", o.tokenizer,
                  "tokenizer.json, SentencePiece .model or llama2.c .bin (default: beside MODEL)")
       ->type_name("FILE");
+  app.add_flag("--quality", o.quality,
+               "Compare number formats on the text that fp32 writes, instead of writing");
   app.add_flag("--random-weights", o.random_weights, "Weights by seed, for a config alone");
   add_common(app, o.common);
 }

@@ -13,19 +13,6 @@ using numeric::ElementType;
 
 namespace {
 
-kernels::StepTypes types_of(RunPrecision precision) {
-  if (precision == RunPrecision::kFloat32) return {};
-  kernels::StepTypes types{.activations = ElementType::kBfloat16,
-                           .weights = ElementType::kBfloat16};
-  if (precision == RunPrecision::kMxfp8) types.packed = ElementType::kFloat8E4m3fnX4;
-  if (precision == RunPrecision::kMxfp4) types.packed = ElementType::kFloat4E2m1fnX4;
-  return types;
-}
-
-int most_likely(const std::vector<float>& logits) {
-  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
 // From the smallest set of tokens, the likeliest first, that holds top_p of the probability.
 int sampled(const std::vector<float>& logits, const GenerateOptions& options, Random& random) {
   const double largest = *std::max_element(logits.begin(), logits.end());
@@ -55,11 +42,24 @@ int sampled(const std::vector<float>& logits, const GenerateOptions& options, Ra
 
 }  // namespace
 
+kernels::StepTypes step_types(RunPrecision precision) {
+  if (precision == RunPrecision::kFloat32) return {};
+  kernels::StepTypes types{.activations = ElementType::kBfloat16,
+                           .weights = ElementType::kBfloat16};
+  if (precision == RunPrecision::kMxfp8) types.packed = ElementType::kFloat8E4m3fnX4;
+  if (precision == RunPrecision::kMxfp4) types.packed = ElementType::kFloat4E2m1fnX4;
+  return types;
+}
+
+int most_likely(const std::vector<float>& logits) {
+  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
 Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
                            const neuroncore::Core& core, const std::string& prompt,
                            const GenerateOptions& options, const CollectiveTime& collective_time,
                            const std::function<void(const std::string&)>& progress) {
-  const kernels::StepTypes types = types_of(options.precision);
+  const kernels::StepTypes types = step_types(options.precision);
   if (types.packed && core.limits.generation < isa::Generation::kV4) {
     return fail(
         {.kind = ErrorKind::kImpossible,

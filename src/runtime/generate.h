@@ -50,6 +50,10 @@ struct Generated {
   }
 };
 
+kernels::StepTypes step_types(RunPrecision precision);
+
+int most_likely(const std::vector<float>& logits);  // contract: not empty
+
 // `progress` gets each piece of text as it comes.
 Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
                            const neuroncore::Core& core, const std::string& prompt,
