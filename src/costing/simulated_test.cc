@@ -34,7 +34,8 @@ TEST(CoreTimesTest, MatmulIsNeverFasterThanItsBounds) {
     const neuroncore::Core core = neuroncore::make_core(numbers);
     CoreTimes times(numbers, none);
     const double bytes_s = 2048.0 * 1024 * 2 / (core.hbm_rate * 1e9);
-    EXPECT_THAT(times.matmul(2048, 1024, 1, numeric::ElementType::kBfloat16).value(), Gt(0.999 * bytes_s));
+    EXPECT_THAT(times.matmul(2048, 1024, 1, numeric::ElementType::kBfloat16).value(),
+                Gt(0.999 * bytes_s));
     // 128 x 128 products a cycle.
     const double cycles = 2048.0 / 128 * (1024.0 / 128) * 512 * core.tensor.column;
     const double peak_s =
@@ -42,6 +43,25 @@ TEST(CoreTimesTest, MatmulIsNeverFasterThanItsBounds) {
     const double many = times.matmul(2048, 1024, 512, numeric::ElementType::kBfloat16).value();
     EXPECT_THAT(many, Gt(0.999 * peak_s));
     EXPECT_THAT(many, Lt(2 * peak_s)) << id;
+  }
+}
+
+// The bars a good kernel reaches: 85 % of TensorE on a large product, 85 % of HBM on one token.
+TEST(CoreTimesTest, LargeProductsReachTensorEAndSingleTokensReachHbm) {
+  TimeStore none("");
+  for (const char* id : {"neuroncore-v2", "neuroncore-v3", "neuroncore-v4"}) {
+    const catalog::NeuronCore& numbers = shipped().cores.at(id);
+    const neuroncore::Core core = neuroncore::make_core(numbers);
+    const double tensor_hz = core.gigahertz[static_cast<std::size_t>(isa::Engine::kTensor)] * 1e9;
+    CoreTimes times(numbers, none);
+    const double peak_s = 8192.0 / 128 * (3584.0 / 128) * 512 * core.tensor.column / tensor_hz;
+    const double large = times.matmul(8192, 3584, 512, numeric::ElementType::kBfloat16).value();
+    EXPECT_THAT(peak_s / large, Gt(0.85)) << id;
+    const double bytes_s = 8192.0 * 3584 * 2 / (core.hbm_rate * 1e9);
+    const double single = times.matmul(8192, 3584, 1, numeric::ElementType::kBfloat16).value();
+    EXPECT_THAT(bytes_s / single, Gt(0.85)) << id;
+    RecordProperty(std::string(id) + "_tensor_share", std::to_string(peak_s / large));
+    RecordProperty(std::string(id) + "_hbm_share", std::to_string(bytes_s / single));
   }
 }
 
