@@ -38,6 +38,8 @@ struct Chip {
   // dense ones reach. Bytes: share of bandwidth. And the fixed time of each kernel.
   Estimate attention_efficiency, grouped_compute, grouped_memory, memory_efficiency;
   Estimate operator_overhead;
+  std::string core;    // of Catalog::cores; empty: the chip is not made of NeuronCores
+  int core_count = 0;  // physical ones
 };
 
 enum class Topology { kSwitch, kFullMesh, kTorus, kRing };
