@@ -10,14 +10,6 @@
 
 namespace switchyard::catalog {
 
-struct PlainTier {
-  int chips = 1;
-  Topology topology = Topology::kSwitch;
-  int dimensions = 1;
-  BytesPerSecond bandwidth;  // usable: link efficiency applied
-  Seconds latency;
-};
-
 struct PlainFormat {
   FlopsPerSecond rate;  // of large dense products: efficiency applied
   JoulesPerFlop energy;
@@ -32,7 +24,7 @@ struct PlatformNumbers {
   BytesPerSecond memory_bandwidth;
   Seconds operator_overhead, step_overhead, sequence_overhead;
   double model_error = 1;  // factor on the time of a step
-  std::vector<PlainTier> tiers;
+  FabricNumbers fabric;
   Watts tdp, idle_power, active_power;
   JoulesPerByte memory_energy;
   Watts all_in_power;

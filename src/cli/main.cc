@@ -93,6 +93,37 @@ void add_run(CLI::App& app, RunOptions& o) {
       "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
 }
 
+void add_collective(CLI::App& app, CollectiveOptions& o) {
+  app.add_option("collective", o.collective,
+                 "all-reduce, all-gather, reduce-scatter, all-to-all, permute, broadcast or "
+                 "send-receive")
+      ->required();
+  app.add_option("--on", o.platform, "Platform, or a fabric of the catalog")
+      ->required()
+      ->type_name("ID");
+  app.add_option("--bytes", o.bytes,
+                 "The whole vector (all-to-all, permute, send-receive: what a rank sends); or a "
+                 "sweep FROM..TO, doubling")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  app.add_option("--ranks", o.ranks, "Chips that take part (default: the scale-up domain)")
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--stride", o.stride, "Chips from one rank to the next")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--algorithm", o.algorithm,
+                 "mesh, rdh, ring, kangaring, bucket, hierarchical, in-fabric or direct (default: "
+                 "what the platform's software takes at the size)")
+      ->type_name("NAME");
+  app.add_option("--unequal", o.unequal, "All-to-all: pairs differ by up to this share either way")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--seed", o.seed, "Seed of the unequal sizes")->capture_default_str();
+  app.add_option("--degrade", o.degraded, "What is left of a link's lanes; 0: it failed")
+      ->type_name("TIER:CHIP:PORT=SHARE");
+  app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
+  add_common(app, o.common);
+}
+
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -128,6 +159,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   ModelOptions model;
   ClaimsOptions claims;
   RunOptions run;
+  TopologyOptions topology;
+  CollectiveOptions collective;
 
   CLI::App* compare_app = app.add_subcommand("compare", "Compare platforms for serving a model");
   add_compare(*compare_app, compare);
@@ -150,6 +183,17 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
 
+  CLI::App* topology_app = app.add_subcommand(
+      "topology", "Show how a platform's chips are joined, and check it against published figures");
+  topology_app->add_option("platform", topology.platform, "Platform, or a fabric of the catalog")
+      ->required();
+  topology_app->add_option("--html", topology.html_file, "Write a page with a picture")
+      ->type_name("FILE");
+  add_common(*topology_app, topology.common);
+  CLI::App* collective_app =
+      app.add_subcommand("collective", "Simulate a collective on a platform's fabric");
+  add_collective(*collective_app, collective);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
@@ -168,5 +212,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*catalog_app) status = run_catalog(catalog);
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
+  if (*topology_app) status = run_topology(topology);
+  if (*collective_app) status = run_collective(collective);
   return status ? 0 : report_error(status.error());
 }

@@ -60,7 +60,7 @@ BytesPerSecond bandwidth_of(const Term& term, const catalog::PlatformNumbers& wo
 OperatorCost term_cost(const Term& term, const catalog::PlatformNumbers& world) {
   if (term.collective) {
     const Seconds time =
-        collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
+        collective_time(term.kind, term.payload, term.ranks, term.stride, world.fabric);
     return {.seconds = time, .bound = Bound::kLink};
   }
   const Seconds compute = term.flops / rate_of(term, world);
