@@ -67,8 +67,31 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   add_common(app, o.common);
 }
 
+void add_fit(CLI::App& app, FitOptions& o) {
+  app.add_option("paths", o.paths, "Files of measurements (.csv, .csv.gz) or directories of them")
+      ->required();
+  app.add_option("--chip", o.chip, "Whose they are, where a file does not say (h100, b200 ...)")
+      ->type_name("ID");
+  app.add_option("--out", o.out, "Write a CHIP.toml of coefficients for each chip into DIR")
+      ->type_name("DIR");
+  app.add_option("--origin", o.origin, "Where the measurements are from, for CHIP.toml")
+      ->type_name("TEXT")
+      ->capture_default_str();
+  app.add_option("--date", o.date, "When they were fitted, for CHIP.toml")
+      ->type_name("DATE")
+      ->capture_default_str();
+  app.add_option("--json", o.json_file, "Write the result as JSON to FILE (- is standard output)")
+      ->type_name("FILE");
+  app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
+  app.add_option("--markdown", o.markdown_file, "Write the tables as Markdown")->type_name("FILE");
+}
+
 void add_run(CLI::App& app, RunOptions& o) {
   app.add_option("program", o.program, "Program file (docs/program-text.md)")->required();
+  app.add_option("--core1", o.second_program,
+                 "Program of the second core of a logical NeuronCore (LNC=2); PROGRAM is then the "
+                 "first's. HBM tensors of the same name are shared")
+      ->type_name("FILE");
   app.add_option("--input", o.inputs, "An argument's values: .npy, or raw bytes as on the device")
       ->type_name("NAME=FILE");
   app.add_option("--output", o.outputs, "Write an argument's values afterwards: .npy, else raw")
@@ -121,6 +144,18 @@ void add_collective(CLI::App& app, CollectiveOptions& o) {
   app.add_option("--degrade", o.degraded, "What is left of a link's lanes; 0: it failed")
       ->type_name("TIER:CHIP:PORT=SHARE");
   app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
+  add_common(app, o.common);
+}
+
+void add_validate(CLI::App& app, ValidateOptions& o) {
+  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--samples", o.samples, "Worlds the intervals come from")
+      ->check(CLI::Range(8, 100000))
+      ->capture_default_str();
+  app.add_option("--markdown", o.markdown_file, "Write the page as Markdown")->type_name("FILE");
+  app.add_option("--html", o.html_file, "Write a page with plots of predicted against measured")
+      ->type_name("FILE");
+  app.add_option("--rows", o.rows_file, "Write every row predicted, as CSV")->type_name("FILE");
   add_common(app, o.common);
 }
 
@@ -179,6 +214,20 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
   add_common(*claims_app, claims.common);
 
+  CLI::App* validate_app =
+      app.add_subcommand("validate", "Score the model on measured serving points, with plots");
+  ValidateOptions validate;
+  add_validate(*validate_app, validate);
+
+  CLI::App* engines_app =
+      app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
+  FitEnginesOptions engines;
+  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
+      ->required();
+  engines_app->add_option("--output", engines.output, "Write the constants as TOML")
+      ->type_name("FILE");
+  add_common(*engines_app, engines.common);
+
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
@@ -193,6 +242,10 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* collective_app =
       app.add_subcommand("collective", "Simulate a collective on a platform's fabric");
   add_collective(*collective_app, collective);
+  FitOptions fit;
+  CLI::App* fit_app = app.add_subcommand(
+      "fit", "Fit operator costs to measurements and say how far they can be trusted");
+  add_fit(*fit_app, fit);
 
   try {
     app.parse(argc, argv);
@@ -214,5 +267,8 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*claims_app) status = run_claims(claims);
   if (*topology_app) status = run_topology(topology);
   if (*collective_app) status = run_collective(collective);
+  if (*fit_app) status = run_fit(fit);
+  if (*engines_app) status = run_fit_engines(engines);
+  if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

@@ -1,6 +1,7 @@
 #include "fabric/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <map>
@@ -25,18 +26,13 @@ class Compiler {
   Plan::Term term(const Step& step, const RankSet& ranks) {
     Plan::Term term{.repeat = static_cast<double>(step.repeat),
                     .local_steps = static_cast<double>(step.local_steps)};
-    std::size_t deepest = 0, shallowest = 1000;
+    std::size_t deepest = 0;
     for (const Transfer& t : step.transfers) {
       route(t, ranks);
       if (path_.size() > deepest) {
         deepest = path_.size();
-        std::fill(std::begin(term.hops), std::end(term.hops), 0);
-        count_hops(term.hops);
-      }
-      if (path_.size() < shallowest) {
-        shallowest = path_.size();
-        std::fill(std::begin(term.hops_least), std::end(term.hops_least), 0);
-        count_hops(term.hops_least);
+        const Hops hops = hops_of_path();
+        std::copy(hops.begin(), hops.end(), term.hops);
       }
       for (const LinkIndex link : path_) {
         double& load = load_[static_cast<std::size_t>(link)];
@@ -44,22 +40,72 @@ class Compiler {
         load += t.share;
       }
     }
-    for (const LinkIndex link : touched_) {
-      const int tier = topology_.tier_of(link);
-      const auto& plain = topology_.fabric().tiers[static_cast<std::size_t>(tier)];
-      double& load = load_[static_cast<std::size_t>(link)];
-      const double units = load * plain.bandwidth.value() / topology_.capacity(link);
-      term.load[tier] = std::max(term.load[tier], units);
-      load = 0;
-    }
-    touched_.clear();
+    find_busiest(term);
+    add_waits(step, ranks, term);
     return term;
   }
 
  private:
-  void count_hops(double* hops) const {
+  using Hops = std::array<double, Plan::kTiersMax>;
+
+  Hops hops_of_path() const {
+    Hops hops = {};
     for (const LinkIndex link : path_) {
-      hops[topology_.tier_of(link)] += topology_.latency(link).ps() > 0 ? 1 : 0;
+      hops[static_cast<std::size_t>(topology_.tier_of(link))] +=
+          topology_.latency(link).ps() > 0 ? 1 : 0;
+    }
+    return hops;
+  }
+
+  void find_busiest(Plan::Term& term) {
+    std::fill(std::begin(busiest_), std::end(busiest_), -1);
+    for (const LinkIndex link : touched_) {
+      const auto tier = static_cast<std::size_t>(topology_.tier_of(link));
+      const auto& plain = topology_.fabric().tiers[tier];
+      double& load = load_[static_cast<std::size_t>(link)];
+      const double units = load * plain.bandwidth.value() / topology_.capacity(link);
+      if (units > term.load[tier]) {
+        term.load[tier] = units;
+        busiest_[tier] = link;
+      }
+      load = 0;
+    }
+    touched_.clear();
+  }
+
+  // Shares on the busiest links by hops, then their tails.
+  void add_waits(const Step& step, const RankSet& ranks, Plan::Term& term) {
+    std::map<std::pair<double, Hops>, double> shares[Plan::kTiersMax];  // by latency
+    for (const Transfer& t : step.transfers) {
+      route(t, ranks);
+      for (const LinkIndex link : path_) {
+        const auto tier = static_cast<std::size_t>(topology_.tier_of(link));
+        if (busiest_[tier] != link) continue;
+        double latency = 0;
+        for (const LinkIndex l : path_) latency += topology_.latency(l).ns();
+        shares[tier][{latency, hops_of_path()}] += t.share;
+      }
+    }
+    for (std::size_t tier = 0; tier < Plan::kTiersMax; ++tier)
+      keep_waits(shares[tier], term.waits[tier]);
+  }
+
+  static void keep_waits(const std::map<std::pair<double, Hops>, double>& shares,
+                         Plan::Term::Wait* waits) {
+    double total = 0;
+    for (const auto& [key, share] : shares) total += share;
+    double below = 0;
+    for (const auto& [key, share] : shares) {
+      const double tail = 1 - below / total;
+      const Plan::Term::Wait wait = [&] {
+        Plan::Term::Wait w{.tail = tail};
+        std::copy(key.second.begin(), key.second.end(), w.hops);
+        return w;
+      }();
+      if (below == 0) waits[0] = wait;
+      if (tail >= 0.5) waits[1] = wait;
+      waits[2] = wait;
+      below += share;
     }
   }
 
@@ -80,12 +126,19 @@ class Compiler {
 
   const Topology& topology_;
   std::vector<double> load_;
+  LinkIndex busiest_[Plan::kTiersMax] = {};
   std::vector<LinkIndex> touched_, path_;
 };
 
 bool alike(const Plan::Term& a, const Plan::Term& b) {
+  const auto same = [](const Plan::Term::Wait& x, const Plan::Term::Wait& y) {
+    return x.tail == y.tail && std::ranges::equal(x.hops, y.hops);
+  };
+  for (std::size_t t = 0; t < Plan::kTiersMax; ++t) {
+    if (!std::ranges::equal(a.waits[t], b.waits[t], same)) return false;
+  }
   return a.local_steps == b.local_steps && std::ranges::equal(a.hops, b.hops) &&
-         std::ranges::equal(a.hops_least, b.hops_least) && std::ranges::equal(a.load, b.load);
+         std::ranges::equal(a.load, b.load);
 }
 
 void add_terms(const Topology& topology, const std::vector<Step>& steps, const RankSet& ranks,
@@ -113,6 +166,18 @@ FabricNumbers beyond_domain(const FabricNumbers& fabric) {
   return out;
 }
 
+// From the second tier of beyond_domain() to the fabric's last. One rank stands for all `inside`
+// of its domain, which send over links of their own.
+void move_outwards(Plan::Term& term, std::size_t outer, int inside) {
+  if (outer != 1) {
+    std::swap(term.load[outer], term.load[1]);
+    std::swap(term.hops[outer], term.hops[1]);
+    for (Plan::Term::Wait& wait : term.waits[1]) std::swap(wait.hops[outer], wait.hops[1]);
+    std::swap(term.waits[outer], term.waits[1]);
+  }
+  term.load[outer] /= inside;
+}
+
 // Stage by stage on one group of each: side by side groups have links of their own, but for the
 // core of an oversubscribed switch.
 Plan compile_stages(const FabricNumbers& fabric, Collective collective, const RankSet& ranks,
@@ -133,16 +198,7 @@ Plan compile_stages(const FabricNumbers& fabric, Collective collective, const Ra
     if (up) add_terms(topology, stage_steps(topology, here, near, false), near, one);
     if (down) add_terms(topology, stage_steps(topology, here, near, true), near, one);
     for (Plan::Term& term : one.terms) {
-      if (far) {
-        // One domain sends for each of its ranks, over the rank's own links.
-        const double sent = term.load[1] / stage.inside;
-        const double hops = term.hops[1];
-        std::fill(std::begin(term.load), std::end(term.load), 0);
-        std::fill(std::begin(term.hops), std::end(term.hops), 0);
-        std::fill(std::begin(term.hops_least), std::end(term.hops_least), 0);
-        term.load[outer] = sent;
-        term.hops[outer] = term.hops_least[outer] = hops;
-      }
+      if (far) move_outwards(term, outer, stage.inside);
       plan.terms.push_back(term);
     }
   }
@@ -174,21 +230,26 @@ PlanTime closed_form(const Plan& plan, const FabricNumbers& world, Bytes payload
   const double local = world.local_latency.value();
   double steps = 0, moved = 0;
   for (const Plan::Term& term : plan.terms) {
-    double far = 0, near = 0, busiest = 0;
+    double end = 0, busiest = 0;
+    for (std::size_t t = 0; t < tiers; ++t) end += term.hops[t] * latency[t];
     for (std::size_t t = 0; t < tiers; ++t) {
-      far += term.hops[t] * latency[t];
-      near += term.hops_least[t] * latency[t];
-      busiest = std::max(busiest, term.load[t] * seconds_per_byte[t]);
+      if (term.load[t] == 0) continue;
+      const double own = term.load[t] * seconds_per_byte[t] * payload.value();
+      busiest = std::max(busiest, own);
+      for (const Plan::Term::Wait& wait : term.waits[t]) {
+        double wait_end = wait.tail * own;
+        for (std::size_t u = 0; u < tiers; ++u) wait_end += wait.hops[u] * latency[u];
+        end = std::max(end, wait_end);
+      }
     }
-    const double own = busiest * payload.value();
-    steps += term.repeat * (term.local_steps * local + std::max(far - own, near));
-    moved += term.repeat * own;
+    steps += term.repeat * (term.local_steps * local + end);
+    moved += term.repeat * busiest;
   }
   PlanTime time;
   if (plan.terms.empty()) return time;
-  time.latency = a.launch + Seconds(steps);
   time.transfer = Seconds(moved);
-  time.total = time.latency + time.transfer + chunk_loss(a.chunk, time.transfer);
+  time.total = a.launch + Seconds(steps) + chunk_loss(a.chunk, time.transfer);
+  time.latency = time.total - time.transfer;
   return time;
 }
 

@@ -1,11 +1,13 @@
 // A schedule reduced to what its time depends on: the closed form of a collective.
 //
-//   time = launch + sum over steps of max(farthest, nearest + w) + 2 sqrt(chunk x W)
-//   w    = bytes on the busiest link of a step / (bandwidth x efficiency),  W their sum
+//   time = launch + sum over steps of (cores' steps + s) + 2 sqrt(chunk x W)
+//   s    = max over tiers and flows k on the tier's busiest link of
+//          latency(k) + (bytes of flows no nearer than k) / (bandwidth x efficiency)
+//   W    = sum over steps of (bytes on the busiest link) / (bandwidth x efficiency)
 //
-// where farthest and nearest are the latencies of a step's flows with most and fewest hops: far
-// flows start late, but near ones have filled the links meanwhile. Within a step the tier that
-// needs longest counts. The square root is what a pipeline of chunks loses when the number of
+// s is the end of a link that is never idle while it has work: far flows start late, but near ones
+// have filled the link meanwhile. Three flows are kept a link: nearest, farthest, and one between.
+// The square root is what a pipeline of chunks loses when the number of
 // chunks is chosen best: (chunks + depth) x (chunk + W / chunks) at its minimum [assumption; it
 // carries NCCL's slow rise with size]. The loads and hops are counted from the schedule on the
 // topology, so the form agrees with the simulation up to what max-min sharing of uneven flows costs
@@ -26,10 +28,16 @@ struct Plan {
   struct Term {
     double repeat = 1;
     double local_steps = 0;
-    // By tier, of the flow that passes most links and of the one that passes fewest.
-    double hops[kTiersMax] = {}, hops_least[kTiersMax] = {};
+    double hops[kTiersMax] = {};  // by tier, of the flow that passes most links
     // Bytes on the busiest link of the tier over the payload, in units of a chip's bandwidth there.
     double load[kTiersMax] = {};
+    // On that link: the share of its bytes that comes from flows of at least these hops.
+    struct Wait {
+      double tail = 0;
+      double hops[kTiersMax] = {};
+    };
+    static constexpr int kWaits = 3;
+    Wait waits[kTiersMax][kWaits];
   };
   Way way;
   std::vector<Term> terms;
@@ -40,7 +48,7 @@ Plan compile(const Topology& topology, const std::vector<Step>& steps, const Ran
              Way way);
 
 struct PlanTime {
-  Seconds latency;   // launch and steps
+  Seconds latency;   // all but the transfer
   Seconds transfer;  // W
   Seconds total;
 };

@@ -77,6 +77,7 @@ void read_workload(const fs::path& path, FaultList& faults, std::vector<Workload
   workload.prefix_share = reader.number_or("prefix_share", 0, {0, 0.999});
   reader.string_or("prefix_source", "");
   workload.slo = read_slo(reader, faults);
+  workload.traffic = read_traffic(reader, faults);
   reader.reject_unknown();
   out.push_back(std::move(workload));
 }
@@ -155,7 +156,8 @@ Workload fixed_workload(double input_tokens, double output_tokens, double prefix
           .output = Lengths::fixed(output_tokens),
           .prefix_share = prefix_share,
           .input_output_product = input_tokens * output_tokens,
-          .slo = slo};
+          .slo = slo,
+          .traffic = {}};
 }
 
 Result<Workload> named_workload(const std::string& name, const fs::path& workloads_directory) {

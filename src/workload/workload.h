@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "workload/traffic.h"
 
 namespace switchyard::workload {
 
@@ -44,6 +45,7 @@ struct Workload {
   double prefix_share = 0;          // [0, 1): part of the input tokens found in the prefix cache
   double input_output_product = 0;  // E[input * output], for the mean context while decoding
   Slo slo;
+  Traffic traffic;  // how single requests vary, for simulation; the moments above leave it out
 
   // Mean context length (tokens already in the KV cache) over all decode steps of all requests:
   // (E[i*o] + E[o^2]/2) / E[o]. Without output tokens, the mean input.

@@ -126,7 +126,7 @@ TEST(WorkloadDeathTest, RefusesAPrefixOfTheWholeInput) {
   EXPECT_DEATH(fixed_workload(-1, 10, 0, {}), "input_tokens");
 }
 
-TEST(Catalog, HoldsTheFourNamedWorkloads) {
+TEST(Catalog, HoldsTheNamedWorkloads) {
   const auto workloads = load_workloads("catalog/workloads");
   ASSERT_TRUE(workloads) << to_text(workloads.error());
   std::vector<std::string> names;
@@ -136,7 +136,7 @@ TEST(Catalog, HoldsTheFourNamedWorkloads) {
     EXPECT_FALSE(workload.note.empty());
     EXPECT_GT(workload.slo.ttft, workload.slo.tpot);
   }
-  EXPECT_THAT(names, ElementsAre("agent", "chat", "rag", "reasoning"));
+  EXPECT_THAT(names, ElementsAre("agent", "chat", "conversation", "rag", "reasoning"));
 }
 
 TEST(Catalog, GivesAWorkloadByName) {
