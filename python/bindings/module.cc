@@ -12,4 +12,5 @@ PYBIND11_MODULE(_switchyard, m) {
   bind_stream(m);
   bind_issued(m);
   bind_fabric(m);
+  bind_loops(m);
 }

@@ -34,6 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
+  std::string evidence = "roofline";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -89,6 +90,7 @@ Status run_collective(const CollectiveOptions& options);
 struct ValidateOptions {
   CommonOptions common;
   std::string directory;
+  std::string evidence = "best";
   int samples = 128;
   std::string markdown_file, html_file, rows_file;  // empty: none
 };
@@ -107,7 +109,10 @@ Status run_fit(const FitOptions& options);
 struct FitEnginesOptions {
   CommonOptions common;
   std::string endtoend;  // directory of served rows
-  std::string output;    // file for what is fitted
+  std::string evidence = "best";
+  std::string output;  // directory for what is fitted; empty: none
+  std::string origin = "own measurements";
+  std::string date = "undated";
 };
 Status run_fit_engines(const FitEnginesOptions& options);
 

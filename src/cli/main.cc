@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 
 namespace {
 
@@ -42,6 +43,7 @@ void add_compare(CLI::App& app, CompareOptions& o) {
   app.add_option("--objective", o.objective, "dollars, megawatt or chip")->capture_default_str();
   app.add_option("--cost", o.cost, "Cost view: owner, rental, on-demand or inferencex")
       ->capture_default_str();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--precision", o.precision,
                  "auto (as published, and 8 bits where wider), native, bf16, fp8 or fp4")
       ->capture_default_str();
@@ -149,6 +151,7 @@ void add_collective(CLI::App& app, CollectiveOptions& o) {
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
@@ -224,8 +227,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   FitEnginesOptions engines;
   engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
       ->required();
-  engines_app->add_option("--output", engines.output, "Write the constants as TOML")
-      ->type_name("FILE");
+  engines_app->add_option("--evidence", engines.evidence, kEvidenceHelp)->capture_default_str();
+  engines_app
+      ->add_option("--out", engines.output,
+                   "Write engines, chip power and errors as a catalog directory (see --catalog)")
+      ->type_name("DIR");
+  engines_app->add_option("--origin", engines.origin, "Where the rows come from")
+      ->capture_default_str();
+  engines_app->add_option("--date", engines.date, "When they were fitted")->capture_default_str();
   add_common(*engines_app, engines.common);
 
   CLI::App* run_app =
