@@ -60,7 +60,9 @@ class Bytes {
   }
 
   std::span<std::uint8_t> bytes() { return whole_; }
-  numeric::ElementType type() const { return kernels_[0]->session.program().tensor(views_[0].tensor).type; }
+  numeric::ElementType type() const {
+    return kernels_[0]->session.program().tensor(views_[0].tensor).type;
+  }
 
   // After bytes() were written: back into the tensors, which count as written from now on.
   void put_back() {

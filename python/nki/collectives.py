@@ -282,7 +282,7 @@ def _ring(replica_group):
 
 def _channels(function, channel_ids, *lists):
     if list(channel_ids) != list(range(len(channel_ids))) or len(channel_ids) > 4:
-        raise ValueError(f"{function}: channel_ids={channel_ids}, wanted 0, 1, ... and four at most")
+        raise ValueError(f"{function}: channel_ids={channel_ids}, wanted 0, 1, ..., at most four")
     for one in lists:
         if len(one) != len(channel_ids):
             raise ValueError(f"{function}: {len(one)} tensor lists for {len(channel_ids)} channels")

@@ -220,7 +220,8 @@ def test_a_rank_that_fails_is_the_error_of_all():
 
 
 @pytest.mark.parametrize("call, text", [
-    (lambda x, o: ncc.all_reduce([x], [o], ncc.ReplicaGroup([[1]]), nl.add), "rank 0 is in 0 groups"),
+    (lambda x, o: ncc.all_reduce([x], [o], ncc.ReplicaGroup([[1]]), nl.add),
+     "rank 0 is in 0 groups"),
     (lambda x, o: ncc.all_reduce([x], [o], everybody(1), nl.multiply), "wanted nl.add"),
     (lambda x, o: ncc.all_reduce([x], [], everybody(1), nl.add), "1 srcs and 0 dsts"),
     (lambda x, o: ncc.all_gather([x], [o], everybody(1), 1), "collective_dim=1"),

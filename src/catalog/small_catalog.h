@@ -96,8 +96,14 @@ efficiency = { base = 0.75, unit = "fraction", mark = "fitted", source = "s" }
 chunk = { base = 1, unit = "us", mark = "assumption", source = "s" }
 [algorithms.hierarchical]
 launch = { base = 6, unit = "us", mark = "assumption", source = "s" }
-efficiency = { base = 0.75, low = 0.5, high = 0.9, unit = "fraction", mark = "fitted", source = "s" }
 chunk = { base = 1, unit = "us", mark = "assumption", source = "s" }
+[algorithms.hierarchical.efficiency]
+base = 0.75
+low = 0.5
+high = 0.9
+unit = "fraction"
+mark = "fitted"
+source = "s"
 )";
 
 inline constexpr const char* kPrices = R"(

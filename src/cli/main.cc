@@ -118,7 +118,29 @@ void add_run(CLI::App& app, RunOptions& o) {
       "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
 }
 
-void add_collective(CLI::App& app, CollectiveOptions& o) {
+void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
+  app.add_option("directory", o.endtoend, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
+  app.add_option("--out", o.output,
+                 "Write engines, chip power and errors as a catalog directory (see --catalog)")
+      ->type_name("DIR");
+  app.add_option("--origin", o.origin, "Where the rows come from")->capture_default_str();
+  app.add_option("--date", o.date, "When they were fitted")->capture_default_str();
+  add_common(app, o.common);
+}
+
+CLI::App* add_topology(CLI::App& parent, TopologyOptions& o) {
+  CLI::App* app = parent.add_subcommand(
+      "topology", "Show how a platform's chips are joined, and check it against published figures");
+  app->add_option("platform", o.platform, "Platform, or a fabric of the catalog")->required();
+  app->add_option("--html", o.html_file, "Write a page with a picture")->type_name("FILE");
+  add_common(*app, o.common);
+  return app;
+}
+
+CLI::App* add_collective(CLI::App& parent, CollectiveOptions& o) {
+  CLI::App& app =
+      *parent.add_subcommand("collective", "Simulate a collective on a platform's fabric");
   app.add_option("collective", o.collective,
                  "all-reduce, all-gather, reduce-scatter, all-to-all, permute, broadcast or "
                  "send-receive")
@@ -147,6 +169,7 @@ void add_collective(CLI::App& app, CollectiveOptions& o) {
       ->type_name("TIER:CHIP:PORT=SHARE");
   app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
   add_common(app, o.common);
+  return &app;
 }
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
@@ -225,32 +248,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
-  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
-      ->required();
-  engines_app->add_option("--evidence", engines.evidence, kEvidenceHelp)->capture_default_str();
-  engines_app
-      ->add_option("--out", engines.output,
-                   "Write engines, chip power and errors as a catalog directory (see --catalog)")
-      ->type_name("DIR");
-  engines_app->add_option("--origin", engines.origin, "Where the rows come from")
-      ->capture_default_str();
-  engines_app->add_option("--date", engines.date, "When they were fitted")->capture_default_str();
-  add_common(*engines_app, engines.common);
+  add_fit_engines(*engines_app, engines);
 
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
 
-  CLI::App* topology_app = app.add_subcommand(
-      "topology", "Show how a platform's chips are joined, and check it against published figures");
-  topology_app->add_option("platform", topology.platform, "Platform, or a fabric of the catalog")
-      ->required();
-  topology_app->add_option("--html", topology.html_file, "Write a page with a picture")
-      ->type_name("FILE");
-  add_common(*topology_app, topology.common);
-  CLI::App* collective_app =
-      app.add_subcommand("collective", "Simulate a collective on a platform's fabric");
-  add_collective(*collective_app, collective);
+  CLI::App* topology_app = add_topology(app, topology);
+  CLI::App* collective_app = add_collective(app, collective);
   FitOptions fit;
   CLI::App* fit_app = app.add_subcommand(
       "fit", "Fit operator costs to measurements and say how far they can be trusted");

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "base/bench_timer.h"
 #include "base/check.h"
@@ -9,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "catalog/sample.h"
 #include "fabric/collective.h"
+#include "fabric/ranks.h"
 
 namespace switchyard::fabric {
 namespace {
@@ -81,6 +83,25 @@ void bench_ring(const catalog::Catalog& catalog) {
   print("fabric_ring_1024", time * 1e3, "ms", "one 1 MiB ring all-reduce over 1,024 ranks");
 }
 
+// All ranks at once on one thread: the exchange without their waiting.
+void bench_values() {
+  constexpr std::size_t kRanks = 8;
+  constexpr std::size_t kBytes = 64 << 20;
+  std::vector<std::vector<std::uint8_t>> src(kRanks, std::vector<std::uint8_t>(kBytes, 1));
+  std::vector<std::vector<std::uint8_t>> dst(kRanks, std::vector<std::uint8_t>(kBytes, 2));
+  const double copy = seconds_of([&] {
+    for (std::size_t r = 0; r < kRanks; ++r) std::memcpy(dst[r].data(), src[r].data(), kBytes);
+  });
+  std::vector<std::span<const std::uint8_t>> sources(src.begin(), src.end());
+  std::vector<std::span<std::uint8_t>> destinations(dst.begin(), dst.end());
+  for (const auto& [type, name] : {std::pair(numeric::ElementType::kFloat32, "float32"),
+                                   std::pair(numeric::ElementType::kBfloat16, "bfloat16")}) {
+    const double time = seconds_of([&] { reduce(ReduceOp::kAdd, type, sources, destinations); });
+    print("fabric_all_reduce_values", copy / time, "of memcpy",
+          fmt::format("8 ranks, 64 MiB of {}, {:.3g} s", name, time));
+  }
+}
+
 void bench_closed_form(const catalog::Catalog& catalog) {
   for (const char* id : {"trn3-gen2", "h100", "trn2-ultra"}) {
     const catalog::FabricNumbers fabric = numbers(catalog, id);
@@ -113,4 +134,5 @@ int main() {
   fabric::bench_sweep(*catalog);
   fabric::bench_ring(*catalog);
   fabric::bench_closed_form(*catalog);
+  fabric::bench_values();
 }

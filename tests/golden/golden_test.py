@@ -24,6 +24,8 @@ OUTPUTS = {
     "model.txt": "model tiny.json",
     "model.json": "model tiny.json --json -",
     "catalog.txt": f"catalog pair-2 {CATALOG}",
+    "topology.txt": f"topology small-8 {CATALOG}",
+    "collective.txt": f"collective all-reduce --bytes 1KiB..64MiB --ranks 8 --on small-8 {CATALOG}",
 }
 
 REFUSALS = [
@@ -40,6 +42,13 @@ REFUSALS = [
     f"compare tiny.json {CATALOG} --on pair-2 --input 40000",
     f"compare llama-3.1-405b {CATALOG} {LOAD} --on pair-2,small-8",
     "compare tiny.json --trace broken.csv",
+    "topology trn4",
+    "collective all-reduse --on trn2",
+    "collective all-reduce --on trn2 --bytes 64MeB",
+    "collective all-reduce --on trn2 --algorithm rign",
+    "collective all-gather --on trn2 --unequal 0.5",
+    "collective all-gather --on trn2 --degrade neurolink:0:0=0",
+    "collective all-reduce --on trn2 --ranks 2000000",
     "model broken.json",
     "model wrong.json",
     "catalog --catalog broken_catalog",
