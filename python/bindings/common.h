@@ -24,8 +24,26 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
   neuroncore::Session session;
   // Low-precision floats are held as float32 (NKI_PRECISE_FP=0).
   bool wide = false;
-  std::unordered_map<std::string, isa::InstructionId> named;
-  std::vector<std::string> oversize;  // tensors that no memory holds, each as a sentence
+  struct Named {
+    isa::InstructionId id;
+    int count;
+  };
+  std::unordered_map<std::string, Named> named;  // by name=: the first, and how many
+  std::vector<std::string> oversize;             // tensors that no memory holds, each as a sentence
+
+  // A loop on the device that python runs: it is left when `frame` no longer executes instructions
+  // of its code in [first, last]. A `break` says nothing by itself.
+  struct Watched {
+    std::uint64_t id;
+    py::object frame;
+    int first, last;
+    std::size_t depth;  // loops open with it
+    std::string place;
+  };
+  std::vector<Watched> watched;  // the innermost last
+  std::uint64_t watched_ids = 0;
+  std::vector<std::string> left_early;  // loops that python left before they ended
+
   // By code object and instruction in it.
   struct Spot {
     PyCodeObject* code;
@@ -86,6 +104,9 @@ const KernelPtr& current_kernel_ptr();
 isa::SourceId current_source(Kernel& kernel);
 std::string current_place();
 
+// Closes loops that python has left, by break or return: before anything is added to the kernel.
+void settle(Kernel& kernel);
+
 // Sets Python's error and throws.
 [[noreturn]] void raise(const Error& error);
 template <class T>
@@ -100,6 +121,9 @@ inline void take_status(Status status) {
 // The index tensor of an operand: an operand of its own, and what is left to fill in.
 isa::ViewIndex index_from(py::handle value, bool vector);
 
+// Types that NKI_PRECISE_FP=0 holds as float32.
+bool is_narrow_float(numeric::ElementType type);
+
 void bind_numeric(py::module_& m);
 void bind_isa(py::module_& m);
 void bind_calls(py::module_& m);
@@ -107,6 +131,8 @@ void bind_neuroncore(py::module_& m);
 void bind_report(py::module_& m);
 void bind_stream(py::module_& m);
 void bind_issued(py::module_& m);
+void bind_fabric(py::module_& m);
+void bind_loops(py::module_& m);
 
 // A type by its name or by a numpy dtype of that name.
 numeric::ElementType type_from(py::handle value);

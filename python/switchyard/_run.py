@@ -2,6 +2,7 @@
 
 No dialect: a front end gives the function to call, and hooks where its own words differ.
 """
+import copy
 import dataclasses
 import os
 import warnings
@@ -12,6 +13,10 @@ from ._module import core
 
 class UninitializedRead(UserWarning):
     """A kernel read bytes that nothing wrote."""
+
+
+class EarlyExit(UserWarning):
+    """A loop on the device was left by break or return, which the device cannot do."""
 
 
 class OverCapacity(UserWarning):
@@ -41,6 +46,10 @@ def target_generation():
     return core.Kernel(Options.from_environment().target).generation
 
 
+class Fields:
+    """Base of a dialect's own objects: a kernel gets a copy, whose arrays are tensors."""
+
+
 class _Arguments:
     """Arrays among the arguments, at any depth, as tensors."""
 
@@ -57,6 +66,11 @@ class _Arguments:
             return type(value)(self.convert(one, f"{name}_{i}") for i, one in enumerate(value))
         if isinstance(value, dict):
             return {key: self.convert(one, f"{name}_{key}") for key, one in value.items()}
+        if isinstance(value, Fields):
+            out = copy.copy(value)
+            for key, one in vars(value).items():
+                out.__dict__[key] = self.convert(one, f"{name}_{key}")
+            return out
         return value
 
     def _tensor(self, array, name):
@@ -124,6 +138,9 @@ def finish(kernel, outcome, options, kernels):
     outcome.result = _result(kernel, outcome.value, outcome.arrays)
     if options.warn:
         _warn(UninitializedRead, [line for one in kernels for line in one.reports()])
+        _warn(EarlyExit, [f"{place}: a loop on the device was left before its end, which no "
+                          "instruction does: test it by a register" for one in kernels
+                          for place in one.left_early])
         _warn(OverCapacity, [line for one in kernels for line in one.oversize])
 
 

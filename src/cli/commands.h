@@ -34,6 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
+  std::string evidence = "roofline";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -45,6 +46,22 @@ struct CompareOptions {
   std::string html_file;
 };
 Status run_compare(const CompareOptions& options);
+
+struct GenerateCommand {
+  CommonOptions common;
+  std::string model;  // checkpoint file or directory; with random_weights a config
+  std::string platform = "trn3";
+  std::string prompt;
+  std::string tokenizer;  // empty: the one beside the checkpoint
+  std::string precision = "fp32";
+  std::int64_t steps = 256;
+  int tp = 1;
+  double temperature = 0, top_p = 1;
+  std::uint64_t seed = 1;
+  bool random_weights = false;
+  bool quality = false;  // compare number formats instead of writing
+};
+Status run_generate(const GenerateCommand& options);
 
 struct CatalogOptions {
   CommonOptions common;
@@ -65,9 +82,31 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct TopologyOptions {
+  CommonOptions common;
+  std::string platform;  // or a fabric of its own
+  std::string html_file;
+};
+Status run_topology(const TopologyOptions& options);
+
+struct CollectiveOptions {
+  CommonOptions common;
+  std::string collective;
+  std::string platform;
+  std::string bytes = "64MiB";  // or FROM..TO, doubling
+  int ranks = 0;                // 0: the scale-up domain
+  int stride = 1;
+  std::string algorithm;  // empty: as the platform's software chooses
+  double unequal = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> degraded;  // TIER:CHIP:PORT=SHARE
+  std::string html_file;
+};
+Status run_collective(const CollectiveOptions& options);
 struct ValidateOptions {
   CommonOptions common;
   std::string directory;
+  std::string evidence = "best";
   int samples = 128;
   std::string markdown_file, html_file, rows_file;  // empty: none
 };
@@ -86,7 +125,10 @@ Status run_fit(const FitOptions& options);
 struct FitEnginesOptions {
   CommonOptions common;
   std::string endtoend;  // directory of served rows
-  std::string output;    // file for what is fitted
+  std::string evidence = "best";
+  std::string output;  // directory for what is fitted; empty: none
+  std::string origin = "own measurements";
+  std::string date = "undated";
 };
 Status run_fit_engines(const FitEnginesOptions& options);
 

@@ -4,8 +4,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
-#include "costing/roofline.h"
 #include "model/import.h"
 #include "planner/comparison.h"
 #include "report/html.h"
@@ -114,9 +114,9 @@ Status run_compare(const CompareOptions& options) {
   const std::string directory = catalog::default_directory().string();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(question, make_question(options, directory));
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   Progress progress("comparing platforms");
-  SWITCHYARD_TRY(comparison, planner::compare(question, catalog, costs,
+  SWITCHYARD_TRY(comparison, planner::compare(question, catalog, *costs,
                                               [&](double share) { progress.update(share); }));
   SWITCHYARD_TRY_STATUS(check_answer(comparison));
   if (!options.html_file.empty()) {

@@ -23,8 +23,9 @@ struct FitChip {
   std::vector<std::string> files;                 // prefixes of file names that mean this chip
   std::map<std::string, catalog::Estimate> peak;  // FLOP/s by bf16, fp8, int8, fp4
   catalog::Estimate bandwidth, link, processors, cache;
-  std::string like;     // chip whose fits are carried over; empty: none
-  double widening = 1;  // of intervals then: exponent on their factors
+  std::vector<std::string> leave;  // operators whose measured kernels are outdated: not asked
+  std::string like;                // chip whose fits are carried over; empty: none
+  double widening = 1;             // of intervals then: exponent on their factors
 };
 
 struct FitBand {
@@ -82,6 +83,8 @@ std::optional<KernelRates> rates_of(const FitChip& chip, const std::string& elem
 Result<std::map<std::string, FitChip>> load_fit_chips(const std::filesystem::path& file);
 // All of catalog/fits. A missing directory is an empty set.
 Result<FitSet> load_fits(const std::filesystem::path& directory);
+// Adds what `directory` has: chips of its chips.toml and CHIP.toml files replace those of one name.
+Status lay_over(FitSet& set, const std::filesystem::path& directory);
 Result<ChipFits> parse_chip_fits(std::string_view text, const std::string& where);
 std::string to_toml(const ChipFits& fits);
 

@@ -125,10 +125,12 @@ TEST(Hazards, TellTilesOfAMatrixInHbmApart) {
   for (std::size_t i = 2; i < t.instructions.size(); ++i) {
     EXPECT_EQ(t.instructions[i].start, t.instructions[i - 1].start + trigger);
   }
-  // The same tile again has to wait for the first store to it.
+  // The same tile again has to wait for the stores to it, which others delay.
   b.dma(b.block(out, 0, 128, 500, 20), b.columns(x, 0, 20));
   const Timeline again = b.timeline();
-  EXPECT_EQ(again.instructions.back().stall, StallReason::kBufferFree);
+  EXPECT_EQ(again.instructions.back().stall, StallReason::kDmaBandwidth);
+  EXPECT_EQ(again.instructions.back().stalled_on, 2u);
+  EXPECT_GT(again.instructions.back().start, again.transfers[1].end);
 }
 
 TEST(Edges, OrderWhatNothingElseDoes) {
@@ -270,6 +272,41 @@ TEST(Loops, OfUnequalInnerCountsAreWalkedThrough) {
   const auto memsets = std::count_if(t.instructions.begin(), t.instructions.end(),
                                      [](const auto& record) { return record.instruction == 2; });
   EXPECT_EQ(memsets, 8);
+}
+
+TEST(Progress, GrowsToTheEnd) {
+  ProgramBuilder b(Generation::kV3);
+  const isa::TensorId x = b.sbuf(ElementType::kFloat32, {128, 64});
+  for (int i = 0; i < 100'000; ++i) b.activate(b.all(x), b.all(x));
+  for (const Policy policy : {Policy::kProgram, Policy::kList, Policy::kIdeal}) {
+    std::vector<double> shares;
+    schedule(b.program, core_of(Generation::kV3),
+             {.policy = policy, .progress = [&](double share) { shares.push_back(share); }});
+    ASSERT_GT(shares.size(), 4u);
+    EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+    EXPECT_GT(shares.front(), 0);
+    EXPECT_GT(shares.back(), 0.9);
+    EXPECT_LE(shares.back(), 1);
+  }
+}
+
+TEST(Progress, CountsTheTurnsOfALoop) {
+  ProgramBuilder b(Generation::kV3);
+  const isa::TensorId x = b.sbuf(ElementType::kFloat32, {128, 64});
+  b.loop(10);
+  b.loop(2);
+  b.activate(b.all(x), b.all(x));
+  b.end();
+  b.end();
+  TripCounts trips = {10};
+  for (int i = 0; i < 10; ++i) trips.push_back(i);  // turns differ: each is walked
+  std::vector<double> shares;
+  schedule(b.program, core_of(Generation::kV3),
+           {.policy = Policy::kProgram, .trips = &trips, .progress = [&](double share) {
+              shares.push_back(share);
+            }});
+  ASSERT_EQ(shares.size(), 10u);
+  EXPECT_NEAR(shares[5] - shares[4], 0.1 * 4 / 5, 1e-9);
 }
 
 TEST(Records, EndWhereTheyShouldButTimeGoesOn) {

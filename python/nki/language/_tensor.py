@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from switchyard import _arrays, _lnc
+from switchyard import _arrays, _lnc, _run
 from switchyard._module import core
 
 DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "bfloat16",
@@ -32,7 +32,7 @@ NkiTensor = core.View
 
 
 
-class NKIObject:
+class NKIObject(_run.Fields):
     """Base of classes that kernels use: fields with defaults make the constructor."""
 
     def __init_subclass__(cls, **kwargs):
@@ -106,8 +106,9 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
     here = kernel()
     if region is shared_hbm:
+        extents = (shape,) if isinstance(shape, int) else tuple(shape)
         return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
-                                                    address), region)
+                                                    address), region, extents)
     return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
@@ -180,6 +181,27 @@ def _set_item(self, key, value):
         isa.dma_copy(target, value)
 
 
+def _no_operator(sign, instead):
+    def refuse(self, other=None):
+        if sign == "==" and not isinstance(other, (int, float, np.number)):
+            return self is other
+        raise core.ValidationError(f"{core.user_place()}: {sign} of a tensor, which python cannot "
+                                   f"compute, wanted {instead}")
+    return refuse
+
+
+for _name, _sign, _instead in (
+        ("eq", "==", "nl.equal(x, y)"), ("lt", "<", "nl.less(x, y)"),
+        ("le", "<=", "nl.less_equal(x, y)"), ("gt", ">", "nl.greater(x, y)"),
+        ("ge", ">=", "nl.greater_equal(x, y)"), ("add", "+", "nl.add(x, y)"),
+        ("sub", "-", "nl.subtract(x, y)"), ("mul", "*", "nl.multiply(x, y)"),
+        ("truediv", "/", "nl.divide(x, y)"), ("matmul", "@", "nl.matmul(x, y)"),
+        ("pow", "**", "nl.power(x, y)"), ("neg", "-", "nl.negative(x)")):
+    setattr(NkiTensor, f"__{_name}__", _no_operator(_sign, _instead))
+    if _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+        setattr(NkiTensor, f"__r{_name}__", _no_operator(_sign, _instead))
+# assert nl.equal(x, y), as the pages write it: here, where values are known, of all elements.
+NkiTensor.__bool__ = lambda self: bool((values(self) != 0).all())
 NkiTensor.__repr__ = _repr
 NkiTensor.__array__ = _array
 NkiTensor.rearrange = _rearrange
