@@ -34,7 +34,7 @@ std::int64_t BlockPool::full_units(const LiveRequest& r, std::int64_t tokens) co
   return std::min(static_cast<std::int64_t>(r.blocks.size()) / unit_hashes_, tokens / unit_tokens_);
 }
 
-BlockPool::Match BlockPool::match(const LiveRequest& r) {
+BlockPool::Match BlockPool::match(const LiveRequest& r) const {
   Match found;
   const std::int64_t most = full_units(r, r.target);
   std::int64_t units = 0;
@@ -57,7 +57,9 @@ BlockPool::Match BlockPool::match(const LiveRequest& r) {
   const std::int64_t last_block = (r.target - 1) / options_.block_tokens * options_.block_tokens;
   found.tokens = std::min(units * unit_tokens_, last_block);
   if (host_.is_on()) {
-    while (units < most && host_.touch(hash_at(r, units))) ++units;
+    const std::int64_t here = units;
+    while (units < most && host_.has(hash_at(r, units))) ++units;
+    found.host_units = units - here;
     found.loadable = std::min(units * unit_tokens_, last_block) - found.tokens;
   }
   return found;
@@ -66,6 +68,8 @@ BlockPool::Match BlockPool::match(const LiveRequest& r) {
 void BlockPool::acquire(LiveRequest& r, const Match& match) {
   r.share = {match.node, match.blocks};
   r.publishes = unit_tokens_ > 0;
+  const std::int64_t here = match.blocks / unit_blocks_;
+  for (std::int64_t i = 0; i < match.host_units; ++i) host_.touch(hash_at(r, here + i));
   if (match.node == 0) return;
   if (match.in_node < static_cast<std::int64_t>(at(match.node).units.size())) {
     r.share.node = split(match.node, match.in_node);

@@ -43,14 +43,15 @@ class BlockPool {
 
   // The longest known start of a request's content.
   struct Match {
-    std::int32_t node = 0;      // where it ends
-    std::int64_t in_node = 0;   // units of that node
-    std::int64_t blocks = 0;    // in sum
-    std::int64_t revived = 0;   // of those, free now
-    std::int64_t tokens = 0;    // that need not be computed: all but the last block of the target
-    std::int64_t loadable = 0;  // more such tokens, whose content lies in host memory
+    std::int32_t node = 0;        // where it ends
+    std::int64_t in_node = 0;     // units of that node
+    std::int64_t blocks = 0;      // in sum
+    std::int64_t revived = 0;     // of those, free now
+    std::int64_t tokens = 0;      // that need not be computed: all but the last block of the target
+    std::int64_t host_units = 0;  // that follow, whose content lies in host memory
+    std::int64_t loadable = 0;    // tokens of those that need not be computed
   };
-  Match match(const LiveRequest& request);
+  Match match(const LiveRequest& request) const;
   void acquire(LiveRequest& request, const Match& match);
   // Full blocks of known content up to `tokens` may be found from now on.
   void publish(LiveRequest& request, std::int64_t tokens);

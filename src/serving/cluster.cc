@@ -75,6 +75,7 @@ SimTime Cluster::next_time() const {
   if (!due_.empty()) time = std::min(time, due_.time());
   if (!timers_.empty()) time = std::min(time, timers_.time());
   if (!waits_.empty()) time = std::min(time, waits_.front().time);
+  if (!entering_.empty()) time = std::min(time, entering_.front().time);
   return time;
 }
 
@@ -149,6 +150,11 @@ void Cluster::end_steps(SimTime now) {
 }
 
 Status Cluster::take_arrivals(SimTime now) {
+  while (!entering_.empty() && entering_.front().time <= now) {
+    const Slot slot = entering_.front().slot;
+    entering_.pop_front();
+    enter(slot, now);
+  }
   // A source that answers every shed request at once would never let time go on.
   constexpr int kAtOnceMax = 10'000'000;
   for (int taken = 0; arrival_ && *arrival_ <= now; ++taken) {
@@ -171,13 +177,21 @@ Status Cluster::take_arrivals(SimTime now) {
     r.target = r.record.input_tokens;
     r.blocks = in.blocks;
     ++result_.requests;
-    if (o_.admission.wait_max_s > 0) {
-      waits_.push_back({now + from_seconds(o_.admission.wait_max_s), slot, in.id});
+    if (o_.request_overhead_s > 0) {
+      entering_.push_back({now + from_seconds(o_.request_overhead_s), slot, in.id});
+    } else {
+      enter(slot, now);
     }
-    route(slot, now);
     arrival_ = source_.next_arrival();
   }
   return {};
+}
+
+void Cluster::enter(Slot slot, SimTime now) {
+  if (o_.admission.wait_max_s > 0) {
+    waits_.push_back({now + from_seconds(o_.admission.wait_max_s), slot, slots_[slot].record.id});
+  }
+  route(slot, now);
 }
 
 void Cluster::route(Slot slot, SimTime now) {

@@ -38,7 +38,7 @@ class Cluster {
     Random random{0};             // of its failures
   };
 
-  // When a request is shed unless it was scheduled by then.
+  // Something that happens to a request at a time, the same time after each arrival.
   struct Wait {
     SimTime time;
     Slot slot = kNoSlot;
@@ -52,6 +52,7 @@ class Cluster {
   Status take_arrivals(SimTime now);
   void start_steps(SimTime now);
   void begin_loads(int number, SimTime now);
+  void enter(Slot slot, SimTime now);
   void route(Slot slot, SimTime now);
   void place(Slot slot, int number, SimTime now);
   void load_done(const Timer& timer, SimTime now);
@@ -90,8 +91,9 @@ class Cluster {
   Autoscaler autoscaler_;
   DueQueue due_;  // ends of stretches
   Timers timers_;
-  std::deque<Wait> waits_;  // by time
-  std::vector<int> awake_;  // replicas that may begin a step
+  std::deque<Wait> waits_;     // shed then unless scheduled; by time
+  std::deque<Wait> entering_;  // on their way to the queue; by time
+  std::vector<int> awake_;     // replicas that may begin a step
   std::vector<Slot> ended_;
   std::vector<Slot> parked_;  // wait for any replica
   std::optional<SimTime> arrival_;

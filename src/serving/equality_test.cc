@@ -1,6 +1,7 @@
 // A stretch summed in one event and the same steps taken one by one give the same results.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "serving/random_service.h"
 #include "serving/simulate.h"
 
@@ -27,8 +28,8 @@ struct Met {
 };
 
 void run_both(std::uint64_t seed, Met& met) {
-  SCOPED_TRACE(seed);
   RandomService service(seed);
+  SCOPED_TRACE(fmt::format("seed {}: {}", seed, describe(service.options)));
   Collector skipping, stepping;
   RandomSource source = service.source();
   const auto fast = simulate(service.steps, source, service.options, skipping);
@@ -41,7 +42,7 @@ void run_both(std::uint64_t seed, Met& met) {
   ASSERT_EQ(skipping.records.size(), stepping.records.size());
   ASSERT_EQ(fast->requests, static_cast<std::int64_t>(skipping.records.size()));
   for (const auto& [id, record] : skipping.records) {
-    SCOPED_TRACE(id);
+    SCOPED_TRACE(fmt::format("request {}", id));
     expect_same(record, stepping.records.at(id));
     if (::testing::Test::HasFailure()) return;
   }

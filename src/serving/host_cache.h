@@ -16,6 +16,7 @@ class HostCache {
   bool is_on() const { return capacity_ > 0; }
   // Keeps a unit of `blocks` under its content hash; the oldest go.
   void put(std::int64_t hash, std::int64_t blocks);
+  bool has(std::int64_t hash) const { return by_hash_.find(hash) != IdTable::kNone; }
   // Whether the unit is here; it becomes the newest.
   bool touch(std::int64_t hash);
   // Room for a swapped sequence, for which kept units go. False: there is not enough.

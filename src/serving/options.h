@@ -89,6 +89,7 @@ struct ServiceOptions {
   int ranks = 1;                  // data-parallel attention groups of a replica, in lock step
   std::int64_t blocks = 0;        // KV blocks of a rank, of engine.block_tokens
   double kv_bytes_per_token = 0;  // over all chips that hold a sequence; for transfers
+  double request_overhead_s = 0;  // from arrival to the queue: server, tokeniser, router
   Routing routing = Routing::kLeastLoaded;
   Speculation speculation;
   Disaggregation disaggregation;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "serving/test_service.h"
 
 namespace switchyard::serving {
@@ -74,6 +75,19 @@ struct RandomSource : workload::RequestSource {
   std::map<std::int64_t, std::vector<std::int64_t>> hashes;
 };
 
+// For the message of a failing seed.
+inline std::string describe(const ServiceOptions& o) {
+  const EngineOptions& e = o.engine;
+  return fmt::format(
+      "policy {} tokens {} seats {} blocks {} of {} reserve {} chunked {} swap {} cache {}; "
+      "replicas {} ranks {} prompts {} host {} drafted {} queue {} wait {} scale {} failures {}",
+      static_cast<int>(e.policy), e.step_tokens_max, e.sequences_max, o.blocks, e.block_tokens,
+      e.reserve_output, e.chunked_prefill, e.preemption == Preemption::kSwap, e.prefix_cache,
+      o.replicas, o.ranks, o.disaggregation.prefill_replicas, o.host.blocks, o.speculation.drafted,
+      o.admission.queue_max, o.admission.wait_max_s, o.autoscaling.replicas_max,
+      o.failures.mean_between_s);
+}
+
 struct RandomService {
   explicit RandomService(std::uint64_t seed) {
     Random random(mix(seed));
@@ -113,6 +127,7 @@ struct RandomService {
       options.host = {.blocks = one_of(20, 400), .link = {.bytes_per_second = 1e10}};
     }
     options.kv_bytes_per_token = 100;
+    options.request_overhead_s = one_of(0.0, 0.0, 3e-6);
     if (random.below(4) == 0) options.admission.queue_max = 5;
     if (random.below(4) == 0) options.admission.wait_max_s = one_of(1e-5, 1e-3);
     if (random.below(4) == 0) {

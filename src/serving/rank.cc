@@ -96,7 +96,7 @@ bool Rank::form(SimTime now) {
   }
   if (policy != BatchPolicy::kMixed && chunks_.empty()) {
     reserve_decodes();
-    filling_ = false;
+    if (decodes_) filling_ = false;
   }
   return decodes_ || !chunks_.empty();
 }

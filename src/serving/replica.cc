@@ -140,6 +140,7 @@ void Replica::plan(SimTime now) {
   }
   step_prefill_ = shape_.prefill_tokens > 0 ? pace.line.time - time_without_prompts() : 0;
   stretch_ = Stretch(now, carry_, pace.line.time, growth);
+  SWITCHYARD_CHECK(steps >= 1, "{} steps", steps);
   steps_ = steps;
   end_ = stretch_.end_after(steps);
   busy_ = true;

@@ -58,6 +58,19 @@ TEST(Service, DecodeFirstTakesNoPromptBeforeTheBatchHasEnded) {
   EXPECT_EQ(sink.records.at(1).first_scheduled, sink.records.at(0).finish);
 }
 
+// Found by seed 3 of the property test: a rank without work had stopped taking prompts in.
+TEST(Service, DecodeFirstAnIdleRankTakesPromptsBesideABusyOne) {
+  ServiceOptions options = small_service();
+  options.engine.policy = BatchPolicy::kDecodeFirst;
+  options.ranks = 2;
+  ListSource source;
+  source.add(0, 10, 1000);
+  source.add(1e-4, 10, 5);
+  Collector sink;
+  run(source, options, sink);
+  EXPECT_LT(sink.records.at(1).finish, seconds(2e-4));
+}
+
 TEST(Service, ChunksALongPromptByTheBudgetOrTakesItWhole) {
   for (const bool chunked : {true, false}) {
     ServiceOptions options = small_service();
@@ -150,6 +163,16 @@ TEST(Service, PreemptsTheLastAndFinishesAllTheSame) {
       EXPECT_GT(prompt_tokens, 200);
     }
   }
+}
+
+TEST(Service, TheOverheadOfARequestComesBeforeItsQueue) {
+  ServiceOptions options = small_service();
+  options.request_overhead_s = 0.25;
+  ListSource source;
+  source.add(1, 10, 2);
+  Collector sink;
+  run(source, options, sink);
+  EXPECT_EQ(sink.records.at(0).first_scheduled, seconds(1.25));
 }
 
 TEST(Service, UrgentRequestsGoFirst) {

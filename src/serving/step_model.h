@@ -28,7 +28,7 @@ struct StepShape {
 struct StepLine {
   std::int64_t time = 0, time_slope = 0;      // 2^-16 ps, and that per context unit
   std::int64_t energy = 0, energy_slope = 0;  // pJ of the replica above its active power
-  std::int64_t context_end = 0;               // > that of the shape
+  std::int64_t context_end = 0;               // > that of the shape, at most 2^62
 };
 
 class StepModel {

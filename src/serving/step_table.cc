@@ -33,6 +33,12 @@ Cost scaled(const Cost& a, double k) {
   return {by(a.time), by(a.limited), by(a.energy)};
 }
 
+// Measured costs may fall between two contexts; a step never gets shorter as it goes on.
+Cost not_falling(const Cost& slope) {
+  const auto positive = [](std::int64_t x) { return std::max<std::int64_t>(x, 0); };
+  return {positive(slope.time), positive(slope.limited), positive(slope.energy)};
+}
+
 constexpr double kFinePerSecond = 1e12 * (1 << kFineBits);
 
 bool is_attention(const model::Operator& op) {
@@ -49,7 +55,8 @@ class Pricer {
     limit_watts_ = (w.tdp - w.active_power).value();
   }
 
-  Cost part(const model::StepBatch& batch, bool attention) const {
+  // Attention or all else; `factor` on its time.
+  Cost part(const model::StepBatch& batch, bool attention, double factor) const {
     std::vector<model::Operator> operators = model::step_operators(d_.model, d_.sharding, batch);
     std::erase_if(operators, [&](const auto& op) { return is_attention(op) != attention; });
     for (model::Operator& op : operators) {
@@ -60,7 +67,8 @@ class Pricer {
     }
     const costing::StepCost cost = d_.costs.prepare(operators, d_.precision)->cost(d_.world);
     const double joules = cost.dynamic.value() * turns_;
-    return {std::llround(cost.seconds.value() * turns_ * d_.world.model_error * kFinePerSecond),
+    const Seconds kernels = cost.seconds - cost.launch * (1 - d_.world.launch_share);
+    return {std::llround(kernels.value() * turns_ * factor * d_.world.model_error * kFinePerSecond),
             std::llround(joules / limit_watts_ * kFinePerSecond),
             std::llround(joules * d_.sharding.chips() * 1e12)};
   }
@@ -86,15 +94,17 @@ StepTable::StepTable(const Deployment& d, std::int64_t tokens_max)
 void StepTable::build(const Deployment& d, std::int64_t tokens_max) {
   const Pricer pricer(d);
   const double draft_share = static_cast<double>(d.speculation.drafted) / d.model.layer_count();
+  const double prefill = d.world.prefill_factor;
   const std::size_t token_knots = TokenKnots::below(std::max<std::int64_t>(tokens_max, 16)) + 2;
   for (std::size_t i = 0; i < token_knots; ++i) {
     // No step is empty; knot 0 only serves steps of less than one token on average.
     const auto tokens = static_cast<double>(std::max<std::int64_t>(1, TokenKnots::at(i)));
-    const Cost prompt = pricer.part({.prefill_tokens = tokens}, false);
-    const Cost decode = pricer.part({.sequences = tokens}, false);
+    const Cost prompt = pricer.part({.prefill_tokens = tokens}, false, prefill);
+    const Cost sampled = pricer.part({.sequences = tokens}, false, prefill);
     prompt_tokens_.push_back(prompt);
-    sampled_.push_back(decode - prompt);
-    draft_.push_back(i == 0 ? Cost() : scaled(decode, draft_share));
+    sampled_.push_back(sampled - prompt);
+    decode_tokens_.push_back(
+        scaled(pricer.part({.sequences = tokens}, false, d.world.step_factor), 1 + draft_share));
   }
 
   // Attention of n sequences is start + n x each, exactly so for a roofline.
@@ -105,7 +115,7 @@ void StepTable::build(const Deployment& d, std::int64_t tokens_max) {
     const model::StepBatch batch{.sequences = sequences,
                                  .tokens_per_sequence = verified,
                                  .decode_context = static_cast<double>(context)};
-    return scaled(pricer.part(batch, true), 1 + draft_share);
+    return scaled(pricer.part(batch, true, d.world.step_factor), 1 + draft_share);
   };
   const std::size_t context_knots = ContextKnots::below(kContextMax) + 1;
   for (std::size_t i = 0; i < context_knots; ++i) {
@@ -117,8 +127,8 @@ void StepTable::build(const Deployment& d, std::int64_t tokens_max) {
   }
   for (std::size_t i = 0; i + 1 < context_knots; ++i) {
     const double width = static_cast<double>(kContextUnits << ContextKnots::gap_bits(i));
-    decode_attention_[i].slope =
-        scaled(decode_attention_[i + 1].value - decode_attention_[i].value, 1 / width);
+    const Cost rise = decode_attention_[i + 1].value - decode_attention_[i].value;
+    decode_attention_[i].slope = not_falling(scaled(rise, 1 / width));
   }
   decode_attention_.back().slope = decode_attention_[context_knots - 2].slope;
 
@@ -127,7 +137,7 @@ void StepTable::build(const Deployment& d, std::int64_t tokens_max) {
     return pricer.part({.prefill_tokens = prompts * length,
                         .prefill_context = static_cast<double>(context),
                         .prefill_sequences = prompts},
-                       true);
+                       true, prefill);
   };
   for (std::size_t i = 0; i <= PromptKnots::below(kContextMax); ++i) {
     auto& row = prompt_attention_.emplace_back();
@@ -181,14 +191,20 @@ void StepTable::add_prompt_attention(const StepShape& s, Cost& sum) const {
 StepLine StepTable::line(const StepShape& s) const {
   const std::int64_t n = s.decode_sequences;
   const std::int64_t decode_tokens = n * tokens_per_sequence_;
-  Cost sum = tokens_cost(prompt_tokens_, decode_tokens + s.prefill_tokens) +
-             tokens_cost(sampled_, decode_tokens + s.prefill_sequences);
-  sum.time += step_time_ + sequence_time_ * (n + s.prefill_sequences);
-  if (s.prefill_tokens > 0) add_prompt_attention(s, sum);
+  Cost sum = {.time = step_time_ + sequence_time_ * (n + s.prefill_sequences)};
+  if (s.prefill_tokens > 0) {
+    // What they add to a step that has the decodes alone.
+    sum = sum + tokens_cost(prompt_tokens_, decode_tokens + s.prefill_tokens) +
+          tokens_cost(sampled_, decode_tokens + s.prefill_sequences);
+    if (n > 0) {
+      sum = sum - tokens_cost(prompt_tokens_, decode_tokens) - tokens_cost(sampled_, decode_tokens);
+    }
+    add_prompt_attention(s, sum);
+  }
   Cost slope;
   std::int64_t context_end = std::numeric_limits<std::int64_t>::max() / 2;
   if (n > 0) {
-    if (tokens_per_sequence_ > 1) sum = sum + tokens_cost(draft_, decode_tokens);
+    sum = sum + tokens_cost(decode_tokens_, decode_tokens);
     const std::size_t i = std::min(ContextKnots::below(s.decode_context / (n * kContextUnits)),
                                    decode_attention_.size() - 1);
     const ContextPiece& piece = decode_attention_[i];

@@ -4,8 +4,9 @@
 // of the model by the tokens that are sampled, attention of decodes by their mean context, and
 // attention of prompts by their mean context and length. Each part is costed at knots and
 // interpolated in whole numbers, so that a step costs some tens of nanoseconds and is linear in the
-// sum of contexts between two knots. Around them stands what serving/steady_state.h adds: pipeline
-// turns, the drafter, host time, the power limit.
+// sum of contexts between two knots. Around them stands what serving/steady_state.h adds: the
+// engine's factors and hidden launches, pipeline turns, the drafter, host time, the power limit.
+// That attention of n sequences costs start + n x each is exact for a roofline only.
 //
 // Against costing each step as a whole, over six deployments, the worst error of a random step is
 // 0.5 % and the mean below 0.05 %. Sparse attention's indexer serves prompts and decodes in one
@@ -70,9 +71,9 @@ class StepTable : public StepModel {
   double active_watts_ = 0, idle_watts_ = 0;
   std::int64_t step_time_ = 0;        // of the host
   std::int64_t sequence_time_ = 0;    // of the host
-  std::vector<Cost> prompt_tokens_;   // all but attention, one token sampled
+  std::vector<Cost> decode_tokens_;   // all but attention of a step of decodes, drafter included
+  std::vector<Cost> prompt_tokens_;   // the same of prompts, one token sampled
   std::vector<Cost> sampled_;         // of the head, above one token
-  std::vector<Cost> draft_;           // by decode tokens: what the drafter adds, without attention
   Cost decode_start_, prompt_start_;  // of attention, whatever the size
   std::vector<ContextPiece> decode_attention_;
   std::vector<std::array<Cost, kLengths>> prompt_attention_;  // of a token

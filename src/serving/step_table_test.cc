@@ -43,12 +43,17 @@ Direct cost_directly(const Deployment& d, const StepShape& s) {
   }
   const costing::StepCost full = cost(batch);
   const double turns = d.sharding.pp;
+  const catalog::PlatformNumbers& w = d.world;
+  const auto kernels = [&](const costing::StepCost& c) {
+    return c.seconds - c.launch * (1 - w.launch_share);
+  };
   const Seconds host =
-      d.world.step_overhead +
-      d.world.sequence_overhead *
+      w.step_overhead +
+      w.sequence_overhead *
           (static_cast<double>(s.decode_sequences + s.prefill_sequences) / d.sharding.dp);
-  const Seconds time =
-      ((full.seconds + draft.seconds * share) * turns + host) * d.world.model_error;
+  const Seconds plain = kernels(draft) * (w.step_factor * (1 + share));
+  const Seconds added = (kernels(full) - kernels(draft)) * w.prefill_factor;
+  const Seconds time = ((plain + added) * turns + host) * w.model_error;
   const Joules dynamic = (full.dynamic + draft.dynamic * share) * turns;
   const double limited = dynamic.value() / (d.world.tdp - d.world.active_power).value();
   return {std::max(time.value(), limited), dynamic.value() * d.sharding.chips()};
@@ -70,12 +75,14 @@ StepShape random_shape(Random& random) {
 }
 
 TEST(StepTable, AgreesWithCostingTheWholeStep) {
-  const catalog::Catalog catalog = *catalog::load("catalog");
+  const Result<catalog::Catalog> loaded = catalog::load("catalog");
+  ASSERT_TRUE(loaded) << to_text(loaded.error());
+  const catalog::Catalog& catalog = *loaded;
   const costing::RooflineCosts costs;
   const std::vector<Case> cases = {
       {"llama-3.1-8b", "h100", {}},
-      {"llama-3.1-70b", "trn2", {.tp = 8}},
-      {"gpt-oss-120b", "trn3-gen2", {.tp = 8}},
+      {"llama-3.1-70b", "trn2", {.tp = 8}, 0, 0.11},
+      {"gpt-oss-120b", "trn3-gen2", {.tp = 8}, 0, 0.11},
       {"gpt-oss-120b", "b200", {.tp = 2, .dp = 2, .ep = 4}, 3},
       {"gemma-3-27b", "mi355x", {.tp = 2, .pp = 2}},
       {"deepseek-v3.2", "trn3-gen2", {.dp = 32, .ep = 32}, 0, 0.06},
@@ -113,7 +120,9 @@ TEST(StepTable, AgreesWithCostingTheWholeStep) {
 }
 
 TEST(StepTable, IsTheSameLineWhereverItIsAsked) {
-  const catalog::Catalog catalog = *catalog::load("catalog");
+  const Result<catalog::Catalog> loaded = catalog::load("catalog");
+  ASSERT_TRUE(loaded) << to_text(loaded.error());
+  const catalog::Catalog& catalog = *loaded;
   const costing::RooflineCosts costs;
   const catalog::Platform& platform = **catalog.platform("trn3-gen2");
   const model::Model model = *model::find_model("gemma-3-27b", "catalog/models");

@@ -16,7 +16,7 @@ constexpr std::int64_t kFine = std::int64_t{1} << kFineBits;
 // Every step takes the same time, whatever it holds.
 struct ConstantSteps : TestSteps {
   StepLine line(const StepShape&) const override {
-    return {.time = start * kFine, .context_end = std::numeric_limits<std::int64_t>::max()};
+    return {.time = start * kFine, .context_end = std::int64_t{1} << 62};
   }
 };
 
@@ -25,7 +25,7 @@ struct SharedSteps : TestSteps {
   StepLine line(const StepShape& s) const override {
     const std::int64_t shares = std::max<std::int64_t>(1, s.decode_sequences);
     const std::int64_t time = s.prefill_tokens > 0 ? 1 : start * shares;
-    return {.time = time * kFine, .context_end = std::numeric_limits<std::int64_t>::max()};
+    return {.time = time * kFine, .context_end = std::int64_t{1} << 62};
   }
 };
 
