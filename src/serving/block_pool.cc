@@ -112,6 +112,11 @@ void BlockPool::release(TreeShare& share, std::int64_t held) {
   share = {};
 }
 
+std::int64_t BlockPool::without_loss() const {
+  const bool run = first_ >= 0 && at(first_).units.empty();
+  return loose_ + (run ? at(first_).blocks : 0);
+}
+
 void BlockPool::take(std::int64_t blocks) {
   SWITCHYARD_CHECK(blocks <= available(), "{} of {}", blocks, available());
   if (blocks <= loose_) {

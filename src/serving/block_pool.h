@@ -37,7 +37,9 @@ class BlockPool {
   std::int64_t capacity() const { return capacity_; }
   // May be taken now, cached ones included.
   std::int64_t available() const { return loose_ + queued_; }
-  std::int64_t cached() const { return cached_; }            // of those, of known content
+  std::int64_t cached() const { return cached_; }  // of those, of known content
+  // Of those, the ones taken before any content is lost.
+  std::int64_t without_loss() const;
   void take(std::int64_t blocks);                            // contract: available
   void give_back(std::int64_t blocks) { loose_ += blocks; }  // just taken, not needed
 

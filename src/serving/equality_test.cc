@@ -65,6 +65,13 @@ void run_both(std::uint64_t seed, Met& met) {
   met.retries += fast->retries;
 }
 
+// Seed 177: the head of the queue, blocked, needed less once cached content it would have kept was
+// taken by decodes in the middle of a stretch.
+TEST(Equality, ABlockedHeadIsAskedAgainWhenContentIsLost) {
+  Met met;
+  run_both(177, met);
+}
+
 TEST(Equality, SkippingAndSteppingAgreeOnRandomServices) {
   Met met;
   for (std::uint64_t seed = 1; seed <= 300 && !HasFailure(); ++seed) run_both(seed, met);

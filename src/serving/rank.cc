@@ -83,7 +83,7 @@ void Rank::take_arrived() {
 bool Rank::form(SimTime now) {
   chunks_.clear();
   prompts_ = {};
-  decodes_ = preempted_ = false;
+  decodes_ = preempted_ = blocked_ = evicted_ = false;
   budget_ = o_.engine.step_tokens_max;
   first_blocks_ = 0;
   const BatchPolicy policy = o_.engine.policy;
@@ -114,6 +114,7 @@ void Rank::reserve_decodes() {
   while (decode_.size() > 0) {
     const std::int64_t blocks = decode_.blocks_for(1);
     if (blocks <= pool_.available()) {
+      evicted_ = blocks > pool_.without_loss();
       pool_.take(blocks);
       first_blocks_ = blocks;
       decodes_ = true;
@@ -192,7 +193,10 @@ bool Rank::admit_prompt(Slot slot, SimTime now) {
   const std::int64_t reserved = reservation(r);
   const std::int64_t room = reserved > 0 ? reserved : blocks_for(known + tokens);
   const std::int64_t blocks = std::max<std::int64_t>(0, room - match.blocks);
-  if (blocks + match.revived > pool_.available()) return false;
+  if (blocks + match.revived > pool_.available()) {
+    blocked_ = true;
+    return false;
+  }
   waiting_.erase(slots_, slot);
   pool_.acquire(r, match);
   r.reserved_blocks = reserved;
@@ -281,6 +285,12 @@ std::int64_t Rank::repeats(std::int64_t limit) {
   if (!chunks_.empty() || (preempted_ && !waiting_.empty())) return 1;
   if (!decodes_) return limit;
   limit = std::min(limit, decode_.steps_to_finish());
+  if (blocked_) {
+    // It may need less once content is lost that it would have kept: then it is asked again.
+    if (evicted_) return 1;
+    limit = std::max<std::int64_t>(
+        1, decode_.steps_within(pool_.without_loss() + first_blocks_, limit));
+  }
   return decode_.steps_within(pool_.available() + first_blocks_, limit);
 }
 

@@ -121,6 +121,8 @@ class Rank {
   StepShape prompts_;
   bool decodes_ = false;
   bool preempted_ = false;
+  bool blocked_ = false;  // the head of the queue found no blocks
+  bool evicted_ = false;  // the decodes took blocks of known content
   std::int64_t budget_ = 0;
   std::int64_t first_blocks_ = 0;  // taken for the first of its decode steps
 
