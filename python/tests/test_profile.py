@@ -98,6 +98,13 @@ def test_the_command_compares_targets_and_writes_files(tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())
 
 
+def test_json_goes_to_standard_output_alone():
+    done = command(str(HERE / "kernels.py") + ":softmax_rows", "--arg", "128x64", "--json", "-",
+                   cwd=HERE)
+    (row,) = json.loads(done.stdout)
+    assert row["kernel"] == "softmax_rows" and row["bound_by"] and row["summary"]
+
+
 def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT.replace("x = np.ones", "if __name__ == '__main__':"
                                                        " raise SystemExit(3)\nx = np.ones")
@@ -107,6 +114,14 @@ def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     assert done.returncode == 0, done.stderr
     rows = done.stdout.splitlines()
     assert rows[1].split()[:2] == ["shrink", "trn3"] and "does not run" in rows[2]
+
+
+def test_a_kernel_of_two_cores_gets_arguments():
+    done = command(str(HERE / "kernels.py") + ":exchange", "--arg", "128x96", "--lnc", "2",
+                   "--target", "trn1,trn2,trn3", cwd=HERE)
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.splitlines()
+    assert "sendrecv" in rows[1] and rows[2].split()[1] == "trn2" and float(rows[3].split()[2]) > 0
 
 
 def test_several_calls_on_one_target_say_whose_page_it_is(tmp_path):
