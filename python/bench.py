@@ -10,6 +10,10 @@ import nki
 import nki.isa as nisa
 import nki.language as nl
 
+sys.path.insert(0, __file__.rsplit("/", 1)[0] + "/tests")
+import kernels  # noqa: E402
+import plain_numpy  # noqa: E402
+
 
 def report(name, value, unit, note):
     print(json.dumps({"name": name, "value": round(value, 4), "unit": unit, "note": note}))
@@ -55,8 +59,6 @@ def many_calls(count):
 
 
 def matmul(size):
-    sys.path.insert(0, __file__.rsplit("/", 1)[0] + "/tests")
-    import kernels
     random = np.random.default_rng(0)
     a_t, b = (random.standard_normal((size, size)).astype(np.float32).astype("bfloat16")
               for _ in range(2))
@@ -70,29 +72,56 @@ def matmul(size):
     report("matmul_error", float(error), "", "largest difference from numpy's float32")
 
 
-def small_tiles(count):
-    """Against the same stream of operations in numpy, as nki.simulate does them."""
-    a, b = (np.ones((128, 64), np.float32) for _ in range(2))
-    start = time.perf_counter()
-    for i in range(count):
-        first = i % 32
-        a[:, first:first + 8] = np.add(a[:, first:first + 8].astype(np.float32),
-                                       b[:, first:first + 8].astype(np.float32))
-    plain = time.perf_counter() - start
+OPERATIONS = {
+    "tensor_tensor": lambda x, y, z: nisa.tensor_tensor(z, x, y, nl.add),
+    "tensor_scalar": lambda x, y, z: nisa.tensor_scalar(z, x, nl.multiply, 0.5, op1=nl.add,
+                                                        operand1=1.0),
+    "activation": lambda x, y, z: nisa.activation(z, nl.exp, x),
+    "tensor_copy": lambda x, y, z: nisa.tensor_copy(z, x),
+    "tensor_reduce": lambda x, y, z: nisa.tensor_reduce(z[:, 0:1], nl.add, x, 1),
+}
 
-    def kernel():
-        x, y = nl.ones((128, 64), nl.float32), nl.ones((128, 64), nl.float32)
+
+def against_numpy(work, dtype, partitions, width, count=2000):
+    """Seconds a call: in python, of the recorded stream by the engine, of the same by numpy."""
+    spent = []
+
+    def kernel(a, b):
+        x, y, z = nl.load(a), nl.load(b), nl.zeros(a.shape, a.dtype)
+        x, y, z = (one[:partitions, :width] for one in (x, y, z))
         start = time.perf_counter()
-        for i in range(count):
-            first = i % 32
-            nisa.tensor_tensor(x[:, first:first + 8], x[:, first:first + 8], y[:, first:first + 8],
-                               nl.add)
-        kernel.time = time.perf_counter() - start
-    nki.simulate(kernel)()
-    report("small_tiles", plain / kernel.time, "x", "speed against numpy, tiles of [128, 8]")
+        for _ in range(count):
+            work(x, y, z)
+        spent.append((time.perf_counter() - start) / count)
+        nisa.dma_copy(a[:partitions, :width], z)
+    arrays = [np.full((128, 64), value, np.float32).astype(dtype) for value in (1, 2)]
+    recording = plain_numpy.Recording(kernel, *arrays)
+    seconds, instructions, _ = recording.replay()
+    interpreter = plain_numpy.Interpreter(recording.tensors, recording.inputs)
+    stream = recording.stream()
+    start = time.perf_counter()
+    interpreter.run(stream)
+    return spent[0], seconds / instructions, (time.perf_counter() - start) / len(stream)
+
+
+def small_tiles():
+    """Called from python, and the recorded stream by the engine alone, against the same stream in
+    plain numpy (tests/plain_numpy.py)."""
+    for dtype in ("float32", "bfloat16"):
+        for partitions, width in ((1, 1), (128, 1), (128, 8), (128, 64)):
+            eager, engine = [], []
+            for work in OPERATIONS.values():
+                python, replay, numpy = against_numpy(work, dtype, partitions, width)
+                eager.append(numpy / python)
+                engine.append(numpy / replay)
+            tile = f"{dtype}_{partitions}x{width}"
+            for name, found in (("called", eager), ("replayed", engine)):
+                report(f"{name}_{tile}", statistics.geometric_mean(found), "x",
+                       f"speed against plain numpy, {min(found):.0f} to {max(found):.0f} over "
+                       + ", ".join(OPERATIONS))
 
 
 overhead()
-small_tiles(20000)
+small_tiles()
 many_calls(1_000_000)
 matmul(2048)

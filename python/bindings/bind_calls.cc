@@ -16,7 +16,8 @@ namespace switchyard::python {
 
 namespace {
 
-enum class ParameterKind : std::uint8_t { kOperand, kAttribute, kEngine, kName };
+// kIgnored: `dtype`, which older releases had beside dst; dst has a type.
+enum class ParameterKind : std::uint8_t { kOperand, kAttribute, kEngine, kName, kIgnored };
 
 struct Parameter {
   PyObject* name = nullptr;      // interned
@@ -121,6 +122,7 @@ void fill(const Call& call, const Arguments& arguments, Kernel& kernel,
       case ParameterKind::kName:
         if (value && value != Py_None) instruction.name = text_of(value);
         break;
+      case ParameterKind::kIgnored:
       case ParameterKind::kOperand:
         break;
     }
@@ -137,7 +139,7 @@ PyObject* run_call(PyObject* self, PyObject* const* args, std::size_t count, PyO
     const KernelPtr& kernel = current_kernel_ptr();
     fill(call, arguments, *kernel, instruction);
     instruction.source = current_source(*kernel);
-    return issue(kernel, instruction).release().ptr();
+    return issue(kernel, instruction);
   } catch (py::error_already_set& error) {
     error.restore();
   } catch (const py::builtin_exception& error) {
@@ -173,8 +175,10 @@ Parameter parameter_of(const isa::InstructionInfo& info, const std::string& name
   out.name = PyUnicode_InternFromString(name.c_str());
   Py_XINCREF(fallback);
   out.fallback = fallback;
-  if (name == "engine" || name == "name") {
-    out.kind = name == "engine" ? ParameterKind::kEngine : ParameterKind::kName;
+  if (name == "engine" || name == "name" || name == "dtype") {
+    out.kind = name == "engine" ? ParameterKind::kEngine
+               : name == "name" ? ParameterKind::kName
+                                : ParameterKind::kIgnored;
     return out;
   }
   for (const isa::OperandInfo& operand : info.operands) {

@@ -37,9 +37,7 @@ std::vector<std::int64_t> integers(py::handle values) {
   return out;
 }
 
-bool is_dynamic(PyObject* value) {
-  return py::isinstance<Register>(value) || py::isinstance<View>(value);
-}
+bool is_dynamic(PyObject* value) { return behind<Register>(value) || behind<View>(value); }
 
 // One bound of a Python slice; negative ones count from the end.
 std::int64_t bound(PyObject* value, std::int64_t fallback, std::int64_t size) {
@@ -61,9 +59,8 @@ View apply(const View& view, int dim, PyObject* item) {
   }
   if (PyIndex_Check(item)) return keep(isa::select(view, dim, integer(item)));
   if (is_dynamic(item)) return keep(isa::select(view, dim, index_from(item, false), 0));
-  if (py::isinstance<DynamicSlice>(item)) {
-    const auto& dynamic = py::handle(item).cast<const DynamicSlice&>();
-    return keep(isa::select(view, dim, index_from(dynamic.start, false), dynamic.size));
+  if (const auto* dynamic = behind<DynamicSlice>(item)) {
+    return keep(isa::select(view, dim, index_from(dynamic->start, false), dynamic->size));
   }
   raise({.kind = ErrorKind::kUsage,
          .where = "index",
@@ -106,6 +103,18 @@ View get_item(const View& view, py::handle key) {
     }
   }
   return out;
+}
+
+// t[key]. The slot itself, where pybind11 would look up and dispatch a method.
+PyObject* subscript(PyObject* self, PyObject* key) {
+  try {
+    return py::cast(get_item(*behind<View>(self), key)).release().ptr();
+  } catch (py::error_already_set& error) {
+    error.restore();
+  } catch (const py::builtin_exception& error) {
+    error.set_error();
+  }
+  return nullptr;
 }
 
 py::tuple shape_of(const View& view) {
@@ -247,26 +256,29 @@ void bind_shapes(py::class_<View>& type) {
 }  // namespace
 
 isa::ViewIndex index_from(py::handle value, bool vector) {
-  if (py::isinstance<Register>(value)) {
-    return {.kind = isa::IndirectKind::kRegister, .reg = value.cast<const Register&>().id};
+  if (const auto* reg = behind<Register>(value.ptr())) {
+    return {.kind = isa::IndirectKind::kRegister, .reg = reg->id};
   }
-  if (!py::isinstance<View>(value)) {
+  const auto* view = behind<View>(value.ptr());
+  if (!view) {
     raise({.kind = ErrorKind::kUsage,
            .where = "offset",
            .found = "a " + std::string(Py_TYPE(value.ptr())->tp_name),
            .wanted = "a tensor or a register"});
   }
   return {.kind = vector ? isa::IndirectKind::kVector : isa::IndirectKind::kScalar,
-          .tensor = std::make_shared<const View>(value.cast<const View&>())};
+          .tensor = std::make_shared<const View>(*view)};
 }
 
 void bind_isa(py::module_& m) {
-  py::class_<DynamicSlice>(m, "DynamicSlice")
-      .def(py::init<py::object, std::int64_t>(), py::arg("start"), py::arg("size"))
+  py::class_<DynamicSlice> dynamic(m, "DynamicSlice");
+  remember_class(dynamic);
+  dynamic.def(py::init<py::object, std::int64_t>(), py::arg("start"), py::arg("size"))
       .def_readonly("start", &DynamicSlice::start)
       .def_readonly("size", &DynamicSlice::size);
 
   py::class_<View> type(m, "View", "A tensor: a strided view of storage.");
+  remember_class(type);
   type.def_property_readonly("shape", &shape_of)
       .def_property_readonly("strides", &strides_of)
       .def_property_readonly("offset", &View::flat_offset)
@@ -293,6 +305,7 @@ void bind_isa(py::module_& m) {
       });
   bind_selection(type);
   bind_shapes(type);
+  BoundClass<View>::type->tp_as_mapping->mp_subscript = subscript;
 }
 
 }  // namespace switchyard::python

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "bindings/call_arguments.h"
 #include "bindings/common.h"
 #include "numeric/convert.h"
@@ -46,6 +47,18 @@ std::vector<std::int64_t> shape_from(const py::object& shape) {
   return shape.cast<std::vector<std::int64_t>>();
 }
 
+void note_oversize(Kernel& kernel, const isa::Tensor& tensor) {
+  const isa::Limits& limits = kernel.session.core().limits;
+  const std::int64_t room = tensor.buffer == isa::Buffer::kSbuf   ? limits.sbuf_partition_bytes
+                            : tensor.buffer == isa::Buffer::kPsum ? limits.psum_partition_bytes
+                                                                  : tensor.partition_bytes();
+  if (tensor.partition_bytes() <= room) return;
+  kernel.oversize.push_back(fmt::format(
+      "{}: tensor {} takes {} bytes of a partition, {} has {}: it has values here, on the device "
+      "there is no place for it",
+      current_place(), tensor.name, tensor.partition_bytes(), isa::name(tensor.buffer), room));
+}
+
 View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, py::handle dtype,
             const std::string& memory, py::object tag, const py::object& address) {
   const ElementType type = type_from(dtype);
@@ -61,6 +74,7 @@ View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, 
     out.address = isa::FixedAddress{partition, byte};
   }
   const isa::TensorId id = take(kernel->session.add_tensor(std::move(out)));
+  note_oversize(*kernel, kernel->session.program().tensor(id));
   return own(kernel, id, type, std::move(tag));
 }
 
@@ -152,14 +166,6 @@ py::object loop_register(const KernelPtr& kernel, const py::object& lower, const
   return py::cast(Register{kernel, reg, true});
 }
 
-void depend(const Issued& later, const Issued& earlier) {
-  const KernelPtr kernel = later.kernel.lock();
-  if (!kernel || earlier.kernel.lock() != kernel) {
-    throw py::value_error("depends_on: instructions of two kernels");
-  }
-  kernel->session.program().add_dependency(later.id, earlier.id);
-}
-
 isa::InstructionId named(const Kernel& kernel, const std::string& name) {
   const auto found = kernel.named.find(name);
   if (found == kernel.named.end()) throw py::key_error("no instruction is named '" + name + "'");
@@ -217,6 +223,7 @@ void bind_program(py::class_<Kernel, KernelPtr>& type) {
              }
              return out;
            })
+      .def_readonly("oversize", &Kernel::oversize)
       .def_property_readonly("instructions",
                              [](const Kernel& kernel) { return kernel.session.program().size(); })
       .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })
@@ -257,23 +264,15 @@ void bind_neuroncore(py::module_& m) {
       py::arg("kernel").none(true), "Makes it this thread's kernel; returns the one before.");
   m.def("user_place", &current_place);
 
-  py::class_<Register>(m, "Register", "A 32-bit register.")
-      .def_property_readonly("value",
-                             [](const Register& reg) {
-                               const KernelPtr kernel = reg.kernel.lock();
-                               return kernel ? kernel->session.machine().reg(reg.id) : 0;
-                             })
+  py::class_<Register> reg(m, "Register", "A 32-bit register.");
+  remember_class(reg);
+  reg.def_property_readonly("value",
+                            [](const Register& one) {
+                              const KernelPtr kernel = one.kernel.lock();
+                              return kernel ? kernel->session.machine().reg(one.id) : 0;
+                            })
       .def_readonly("frozen", &Register::frozen)
       .def_readonly("id", &Register::id);
-  py::class_<Issued>(m, "Issued", "The handle of an instruction that was called.")
-      .def_readonly("id", &Issued::id)
-      .def("depends_on", [](const py::object& self, const py::args& producers) {
-        for (const py::handle one : producers) {
-          depend(self.cast<const Issued&>(), one.cast<const Issued&>());
-        }
-        return self;
-      });
-
   py::class_<neuroncore::LncPair>(m, "Pair", "Where the two cores of an LNC meet.")
       .def(py::init<>())
       .def("start", &neuroncore::LncPair::start, py::call_guard<py::gil_scoped_release>())

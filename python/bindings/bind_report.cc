@@ -3,16 +3,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/atomic_file.h"
 #include "base/document.h"
 #include "bindings/common.h"
 #include "neuroncore/allocate.h"
 #include "neuroncore/profile.h"
 #include "neuroncore/schedule.h"
 #include "neuroncore/summary.h"
-#include "report/chrome_trace.h"
 #include "report/kernel_report.h"
-#include "report/perfetto.h"
 #include "report/timeline_trace.h"
 
 namespace switchyard::python {
@@ -36,34 +33,84 @@ Policy policy_from(const std::string& name) {
   throw py::value_error("policy '" + name + "': program, list or ideal");
 }
 
-std::shared_ptr<Timed> time_kernel(const KernelPtr& kernel, const std::string& file,
-                                   const std::string& policy_name) {
-  const Policy chosen = policy_from(policy_name);
+using TimedPtr = std::shared_ptr<Timed>;
+
+TimedPtr open_kernel(const KernelPtr& kernel, const std::string& file) {
   const neuroncore::Session& session = kernel->session;
-  const isa::Program& program = session.program();
   auto timed = std::make_shared<Timed>();
   timed->kernel = kernel;
   report::KernelRun& run = timed->run;
   run.file = file;
-  run.program = &program;
+  run.program = &session.program();
   run.limits = session.core().limits;
   run.executed = true;
-  run.instructions_executed = program.size();
+  run.instructions_executed = run.program->size();
   run.reports.assign(session.machine().reports().begin(), session.machine().reports().end());
-  const py::gil_scoped_release release;
-  run.allocation = neuroncore::allocate(program, run.limits);
-  if (run.allocation->fault) return timed;
-  for (const Policy policy : {Policy::kProgram, Policy::kList, Policy::kIdeal}) {
-    neuroncore::ScheduleOptions options{
-        .policy = policy, .allocation = &*run.allocation, .trips = &session.trips()};
-    if (policy != chosen) options.records_max = 0;
-    neuroncore::Timeline timeline = neuroncore::schedule(program, session.core(), options);
-    run.bracket.push_back({policy, timeline.duration});
-    if (policy == chosen) run.timeline = std::move(timeline);
-  }
-  run.profile =
-      neuroncore::make_profile(program, *run.timeline, neuroncore::peaks_of(session.core()));
+  run.allocation = neuroncore::allocate(*run.program, run.limits);
   return timed;
+}
+
+// One core, or the two of an LNC.
+std::vector<neuroncore::Timeline> schedule_cores(const std::vector<TimedPtr>& cores,
+                                                 neuroncore::ScheduleOptions options) {
+  const neuroncore::Core& core = cores[0]->kernel->session.core();
+  std::vector<neuroncore::ScheduleOptions> each;
+  for (const TimedPtr& one : cores) {
+    options.allocation = &*one->run.allocation;
+    options.trips = &one->kernel->session.trips();
+    each.push_back(options);
+  }
+  std::vector<neuroncore::Timeline> timelines;
+  if (cores.size() == 1) {
+    timelines.push_back(neuroncore::schedule(*cores[0]->run.program, core, each[0]));
+  } else {
+    for (neuroncore::Timeline& timeline : neuroncore::schedule_pair(
+             {cores[0]->run.program, cores[1]->run.program}, core, {each[0], each[1]})) {
+      timelines.push_back(std::move(timeline));
+    }
+  }
+  return timelines;
+}
+
+// `progress`: called with the share of the work that is done, or None.
+std::vector<TimedPtr> time_kernels(const std::vector<KernelPtr>& kernels, const std::string& file,
+                                   const std::string& policy_name, const py::object& progress) {
+  const Policy chosen = policy_from(policy_name);
+  if (kernels.empty() || kernels.size() > neuroncore::kLncCores) {
+    throw py::value_error("the kernels of one core, or of the two of an LNC");
+  }
+  const auto tell = [&](double share) {
+    const py::gil_scoped_acquire acquire;
+    progress(share);
+  };
+  std::vector<TimedPtr> cores;
+  const py::gil_scoped_release release;
+  for (const KernelPtr& kernel : kernels) cores.push_back(open_kernel(kernel, file));
+  for (const TimedPtr& core : cores) {
+    if (core->run.allocation->fault) return cores;
+  }
+  constexpr Policy kPolicies[] = {Policy::kProgram, Policy::kList, Policy::kIdeal};
+  for (const Policy policy : kPolicies) {
+    neuroncore::ScheduleOptions options{.policy = policy};
+    if (policy != chosen) options.records_max = 0;
+    if (!progress.is_none()) {
+      options.progress = [&](double share) {
+        tell((static_cast<double>(policy) + share) / std::size(kPolicies));
+      };
+    }
+    std::vector<neuroncore::Timeline> timelines = schedule_cores(cores, options);
+    for (std::size_t i = 0; i < cores.size(); ++i) {
+      report::KernelRun& run = cores[i]->run;
+      run.bracket.push_back({policy, timelines[i].duration});
+      if (policy == chosen) run.timeline = std::move(timelines[i]);
+    }
+  }
+  for (const TimedPtr& core : cores) {
+    core->run.profile =
+        neuroncore::make_profile(*core->run.program, *core->run.timeline,
+                                 neuroncore::peaks_of(core->kernel->session.core()));
+  }
+  return cores;
 }
 
 py::dict durations(const Timed& timed) {
@@ -110,20 +157,19 @@ py::dict engines_of(const Timed& timed) {
   return out;
 }
 
-Status write_trace(const Timed& timed, const std::string& path) {
-  const isa::Program& program = *timed.run.program;
-  SWITCHYARD_TRY(file, AtomicFile::create(path));
-  const report::TraceSink sink = [&](std::string_view bytes) { return file.write(bytes); };
-  const std::string title = report::trace_title(program, *timed.run.timeline);
-  std::unique_ptr<report::TraceEncoder> encoder;
-  if (path.ends_with(".json")) {
-    encoder = std::make_unique<report::ChromeTraceEncoder>(sink, title);
-  } else {
-    encoder = std::make_unique<report::PerfettoEncoder>(sink, title);
+std::vector<const report::KernelRun*> runs_of(const std::vector<TimedPtr>& cores) {
+  std::vector<const report::KernelRun*> runs;
+  for (const TimedPtr& core : cores) runs.push_back(&core->run);
+  return runs;
+}
+
+void write_trace(const std::vector<TimedPtr>& cores, const std::string& path) {
+  std::vector<report::CoreTrace> traces;
+  for (const TimedPtr& core : cores) {
+    if (!core->run.timeline) throw py::value_error("the kernel was not scheduled: " + path);
+    traces.push_back({core->run.program, &*core->run.timeline});
   }
-  report::write_timeline(program, *timed.run.timeline, *encoder, [](double) {});
-  SWITCHYARD_TRY_STATUS(encoder->finish());
-  return file.commit();
+  take_status(report::write_trace_file(path, traces));
 }
 
 }  // namespace
@@ -136,7 +182,9 @@ void bind_report(py::module_& m) {
                                if (timed.run.allocation && timed.run.allocation->fault) {
                                  return py::str(neuroncore::to_text(*timed.run.allocation->fault));
                                }
-                               return py::str(neuroncore::to_text(*timed.run.fault));
+                               const bool executing = timed.run.fault.has_value();
+                               return py::str(neuroncore::to_text(
+                                   executing ? *timed.run.fault : timed.run.timeline->faults[0]));
                              })
       .def_property_readonly("duration_ns", &durations)
       .def("summary", &summary_of)
@@ -151,18 +199,17 @@ void bind_report(py::module_& m) {
                                                         : std::string();
                              })
       .def_property_readonly("recommendations", &recommendations_of)
-      .def_property_readonly("engines", &engines_of)
-      .def(
-          "text",
-          [](const Timed& timed, bool colour) { return report::kernel_text(timed.run, colour); },
-          py::arg("colour") = false)
-      .def("json", [](const Timed& timed) { return report::kernel_json(timed.run).dump(2); })
-      .def("write_trace", [](const Timed& timed, const std::string& path) {
-        if (!timed.run.timeline) throw py::value_error("the kernel was not scheduled: " + path);
-        take_status(write_trace(timed, path));
-      });
-  m.def("time_kernel", &time_kernel, py::arg("kernel"), py::arg("file") = "kernel",
-        py::arg("policy") = "list");
+      .def_property_readonly("engines", &engines_of);
+  m.def("time_kernels", &time_kernels, py::arg("kernels"), py::arg("file") = "kernel",
+        py::arg("policy") = "list", py::arg("progress") = py::none(),
+        "Schedules the kernel of one core, or those of an LNC's two together; one Timed a core.");
+  m.def("timed_text", [](const std::vector<TimedPtr>& cores, bool colour) {
+    return report::kernels_text(runs_of(cores), colour);
+  });
+  m.def("timed_json", [](const std::vector<TimedPtr>& cores) {
+    return report::kernels_json(runs_of(cores)).dump(2);
+  });
+  m.def("write_trace", &write_trace);
 }
 
 }  // namespace switchyard::python

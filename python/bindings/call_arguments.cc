@@ -212,8 +212,8 @@ void OperandFiller::add_one(const isa::OperandInfo& info, PyObject* value) {
     operand.number = PyFloat_AS_DOUBLE(value);
     return;
   }
-  if (py::isinstance<isa::View>(value)) {
-    const auto& view = py::handle(value).cast<const isa::View&>();
+  if (const auto* found = behind<isa::View>(value)) {
+    const isa::View& view = *found;
     const TensorOwner& owner = owner_of(view);
     if (owner.kernel.lock().get() != &kernel_) {
       wrong(isa::name(info.name), value, "a tensor of the kernel that is running");
@@ -224,11 +224,10 @@ void OperandFiller::add_one(const isa::OperandInfo& info, PyObject* value) {
     pending_[count_++] = {instruction_.operands.size() - 1, view.index.tensor.get()};
     return;
   }
-  if (py::isinstance<Register>(value)) {
-    const auto& reg = py::handle(value).cast<const Register&>();
+  if (const auto* reg = behind<Register>(value)) {
     operand.kind = OperandKind::kRegister;
-    operand.reg = reg.id;
-    if (reg.frozen && info.role != isa::Role::kRead) {
+    operand.reg = reg->id;
+    if (reg->frozen && info.role != isa::Role::kRead) {
       wrong(isa::name(info.name), value, "a register of register_alloc",
             "a loop's own register is read only");
     }
@@ -265,9 +264,9 @@ void add_attribute(const isa::AttributeInfo& info, PyObject* value, isa::Instruc
 
 isa::Operand scalar_operand(isa::OperandName name, py::handle value) {
   isa::Operand operand{.name = name};
-  if (py::isinstance<Register>(value)) {
+  if (const auto* reg = behind<Register>(value.ptr())) {
     operand.kind = OperandKind::kRegister;
-    operand.reg = value.cast<const Register&>().id;
+    operand.reg = reg->id;
     return operand;
   }
   if (!PyIndex_Check(value.ptr())) wrong(isa::name(name), value.ptr(), "an integer or a register");
@@ -277,11 +276,11 @@ isa::Operand scalar_operand(isa::OperandName name, py::handle value) {
   return operand;
 }
 
-py::object issue(const KernelPtr& kernel, isa::Instruction& instruction) {
+PyObject* issue(const KernelPtr& kernel, isa::Instruction& instruction) {
   const Result<isa::InstructionId> id = call(*kernel, instruction);
   if (!id) raise(id.error());
   if (!instruction.name.empty()) kernel->named[instruction.name] = *id;
-  return py::cast(Issued{kernel, *id});
+  return new_issued(kernel, *id);
 }
 
 }  // namespace switchyard::python

@@ -31,8 +31,11 @@ void add_attribute(const isa::AttributeInfo& info, PyObject* value, isa::Instruc
 isa::Engine engine_from(PyObject* value);
 void register_token(const std::string& kind, const py::object& object, const std::string& name);
 
-// Runs it; the handle of what was issued.
-py::object issue(const KernelPtr& kernel, isa::Instruction& instruction);
+// Runs it; a new reference to the handle of what was issued.
+PyObject* issue(const KernelPtr& kernel, isa::Instruction& instruction);
+
+// A new reference to the handle of an instruction, which has `depends_on`.
+PyObject* new_issued(const KernelPtr& kernel, isa::InstructionId id);
 
 // A number or register as an operand of a loop or register instruction.
 isa::Operand scalar_operand(isa::OperandName name, py::handle value);

@@ -25,6 +25,7 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
   // Low-precision floats are held as float32 (NKI_PRECISE_FP=0).
   bool wide = false;
   std::unordered_map<std::string, isa::InstructionId> named;
+  std::vector<std::string> oversize;  // tensors that no memory holds, each as a sentence
   // By code object and instruction in it.
   struct Spot {
     PyCodeObject* code;
@@ -60,11 +61,22 @@ struct Register {
   bool frozen = false;
 };
 
-// An instruction that was called.
-struct Issued {
-  std::weak_ptr<Kernel> kernel;
-  isa::InstructionId id = 0;
+// The object of a bound class behind a Python one, or nullptr: pointers compared where pybind11
+// hashes the names of types, several times a call.
+template <class T>
+struct BoundClass {
+  inline static PyTypeObject* type = nullptr;
 };
+template <class T, class... Rest>
+void remember_class(const py::class_<T, Rest...>& bound) {
+  BoundClass<T>::type = reinterpret_cast<PyTypeObject*>(bound.ptr());
+}
+// Contract: T is bound without bases, so that its pointer is the first and only one.
+template <class T>
+T* behind(PyObject* value) {
+  if (!PyObject_TypeCheck(value, BoundClass<T>::type)) return nullptr;
+  return static_cast<T*>(reinterpret_cast<py::detail::instance*>(value)->simple_value_holder[0]);
+}
 
 // The kernel that this thread is building; an exception without one.
 Kernel& current_kernel();
@@ -93,6 +105,8 @@ void bind_isa(py::module_& m);
 void bind_calls(py::module_& m);
 void bind_neuroncore(py::module_& m);
 void bind_report(py::module_& m);
+void bind_stream(py::module_& m);
+void bind_issued(py::module_& m);
 
 // A type by its name or by a numpy dtype of that name.
 numeric::ElementType type_from(py::handle value);

@@ -9,4 +9,6 @@ PYBIND11_MODULE(_switchyard, m) {
   bind_neuroncore(m);
   bind_calls(m);
   bind_report(m);
+  bind_stream(m);
+  bind_issued(m);
 }

@@ -1,5 +1,6 @@
 """nki.jit, nki.simulate and what they return."""
 import functools
+import warnings
 
 from switchyard import _run
 from switchyard._lnc import run_cores
@@ -9,17 +10,18 @@ from .language._tensor import MemoryRegion
 
 
 def _unwrap(kernel):
-    return kernel.function if isinstance(kernel, Kernel) else kernel
+    return kernel.func if isinstance(kernel, Kernel) else kernel
 
 
 class Kernel:
     """A kernel function. `kernel[2]` runs it on both cores of an LNC pair."""
 
-    def __init__(self, function, lnc=1, schedule=()):
-        self.function = function
+    def __init__(self, func, lnc=1, schedule=(), target=None):
+        self.func = func
         self.lnc = lnc
         self.schedule = tuple(schedule)
-        functools.update_wrapper(self, function)
+        self.target = target  # where the environment names none
+        functools.update_wrapper(self, func)
 
     def __getitem__(self, lnc):
         if isinstance(lnc, (tuple, list)):
@@ -28,15 +30,15 @@ class Kernel:
             lnc = lnc[0]
         if lnc not in (1, 2):
             raise ValueError(f"kernel[{lnc}]: 1 or 2 cores of an LNC")
-        return Kernel(self.function, int(lnc), self.schedule)
+        return Kernel(self.func, int(lnc), self.schedule, self.target)
 
     def with_schedule(self, edges):
         """`edges`: pairs (later, earlier or [earlier, ...]) of instruction names."""
-        return Kernel(self.function, self.lnc, self.schedule + tuple(edges))
+        return Kernel(self.func, self.lnc, self.schedule + tuple(edges), self.target)
 
     def __call__(self, *args, **kwargs):
         if core.active() is not None:  # a kernel in a kernel is inlined
-            return self.function(*args, **kwargs)
+            return self.func(*args, **kwargs)
         return run(self, args, kwargs)[0]
 
     def __get__(self, instance, owner=None):
@@ -47,13 +49,13 @@ def run(kernel, args, kwargs, **changes):
     """Returns (result, [the program of each core])."""
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
     region = MemoryRegion.shared_hbm if kernel.lnc > 1 else MemoryRegion.private_hbm
-    options = _run.Options.from_environment(argument_tag=region)
+    options = _run.Options.from_environment(kernel.target, argument_tag=region)
     for name, value in changes.items():
         setattr(options, name, value)
     if kernel.lnc > 1:
-        result, kernels = run_cores(kernel.function, args, kwargs, options, kernel.lnc)
+        result, kernels = run_cores(kernel.func, args, kwargs, options, kernel.lnc)
     else:
-        result, one = _run.run(kernel.function, args, kwargs, options)
+        result, one = _run.run(kernel.func, args, kwargs, options)
         kernels = [one]
     for one in kernels:
         for later, earlier in kernel.schedule:
@@ -65,11 +67,12 @@ def run(kernel, args, kwargs, **changes):
 def jit(function=None, *, mode=None, platform_target=None, **_):
     """Marks a kernel."""
     if platform_target is not None:
-        raise ValueError("nki.jit(platform_target=...) is gone: set the environment variable "
-                         "NEURON_PLATFORM_TARGET_OVERRIDE")
+        warnings.warn("nki.jit(platform_target=...) is gone since NKI 0.3; here it counts where "
+                      "the environment variable NEURON_PLATFORM_TARGET_OVERRIDE names no target",
+                      DeprecationWarning, stacklevel=2)
     if function is None:
-        return lambda one: Kernel(one)
-    return Kernel(function)
+        return lambda one: Kernel(one, target=platform_target)
+    return Kernel(function, target=platform_target)
 
 
 class _Simulated:

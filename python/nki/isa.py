@@ -160,6 +160,8 @@ def _make(line):
         parameters.append((parameter, eval(default, globals())) if equals else (parameter,))
     if name not in _NAMELESS:
         parameters.append(("name", None))
+    if name == "tensor_copy":  # older kernels give it; dst has a type
+        parameters.append(("dtype", None))
     call = core.make_call(name, parameters)
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     call.__name__ = call.__qualname__ = name

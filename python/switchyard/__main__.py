@@ -8,7 +8,7 @@ import sys
 import traceback
 
 from ._module import core
-from ._profile import Profile
+from ._profile import Profile, time_kernels
 
 
 class _Run:
@@ -37,7 +37,7 @@ def _run_script(path, arguments, target, wanted):
         except core.ValidationError as error:
             runs.append(_Run(name, target, error=str(error)))
             raise
-        timed = [core.time_kernel(one, f"{path}:{name}", "list") for one in kernels]
+        timed = time_kernels(kernels, f"{path}:{name}")
         runs.append(_Run(name, target, Profile(target, timed)))
         return result, kernels
 

@@ -1,8 +1,38 @@
 """profile(kernel)(arrays) -> (result, profile): values and time of one run."""
 import functools
 import json
+import sys
+import time
 
 from ._module import core
+
+
+class _Progress:
+    """A line on standard error once two seconds have passed, if it is a terminal."""
+
+    def __init__(self, what):
+        self.what = what
+        self.start = time.monotonic()
+        self.shown = False
+
+    def __call__(self, share):
+        if time.monotonic() - self.start < 2 or not sys.stderr.isatty():
+            return
+        self.shown = True
+        print(f"\r\x1b[K{self.what}: {share:.0%}", end="", file=sys.stderr, flush=True)
+
+    def end(self):
+        if self.shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def time_kernels(kernels, name, policy="list"):
+    """The schedules of a kernel's cores: one, or the two of an LNC together."""
+    progress = _Progress(f"scheduling {name}")
+    try:
+        return core.time_kernels(kernels, name, policy, progress)
+    finally:
+        progress.end()
 
 
 class Profile:
@@ -45,14 +75,14 @@ class Profile:
         return self._timed.engines
 
     def json(self):
-        return json.loads(self._timed.json())
+        return json.loads(core.timed_json(self._cores))
 
     def write_trace(self, path):
         """For ui.perfetto.dev; a path that ends in .json gets the Chrome format."""
-        self._timed.write_trace(str(path))
+        core.write_trace(self._cores, str(path))
 
     def text(self, colour=False):
-        return self._timed.text(colour)
+        return core.timed_text(self._cores, colour)
 
     def __repr__(self):
         if self.fault:
@@ -67,12 +97,12 @@ def profile(kernel, target=None, policy="list"):
     """A callable that runs `kernel` and returns (result, Profile)."""
     from nki import _kernel  # the dialect of today's kernels; neuronxcc's will come beside it
 
-    @functools.wraps(getattr(kernel, "function", kernel))
+    @functools.wraps(getattr(kernel, "func", kernel))
     def run(*args, **kwargs):
         changes = {"target": target} if target else {}
         result, kernels = _kernel.run(kernel, args, kwargs, **changes)
         name = getattr(kernel, "__name__", "kernel")
-        timed = [core.time_kernel(one, name, policy) for one in kernels]
+        timed = time_kernels(kernels, name, policy)
         used = target or {2: "trn1", 3: "trn2", 4: "trn3"}[kernels[0].generation]
         return result, Profile(used, timed)
     return run

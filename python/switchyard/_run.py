@@ -14,6 +14,10 @@ class UninitializedRead(UserWarning):
     """A kernel read bytes that nothing wrote."""
 
 
+class OverCapacity(UserWarning):
+    """A tensor is larger than its memory: values are computed, the device has no place for it."""
+
+
 @dataclasses.dataclass
 class Options:
     target: str = "trn3"
@@ -23,8 +27,9 @@ class Options:
     warn: bool = True
 
     @staticmethod
-    def from_environment(**changes):
-        return Options(target=os.environ.get("NEURON_PLATFORM_TARGET_OVERRIDE") or "trn3",
+    def from_environment(fallback=None, **changes):
+        named = os.environ.get("NEURON_PLATFORM_TARGET_OVERRIDE")
+        return Options(target=named or fallback or "trn3",
                        wide=os.environ.get("NKI_PRECISE_FP", "1") == "0", **changes)
 
 
@@ -117,10 +122,15 @@ def finish(kernel, outcome, options, kernels):
         if any(one.is_updated(view.tensor_id) for one in kernels):
             _arrays.copy_back(array, _arrays.values_of(kernel, view))
     outcome.result = _result(kernel, outcome.value, outcome.arrays)
-    reports = [line for one in kernels for line in one.reports()] if options.warn else []
-    if reports:
-        more = f" (and {len(reports) - 1} more)" if len(reports) > 1 else ""
-        warnings.warn(reports[0] + more, UninitializedRead, stacklevel=4)
+    if options.warn:
+        _warn(UninitializedRead, [line for one in kernels for line in one.reports()])
+        _warn(OverCapacity, [line for one in kernels for line in one.oversize])
+
+
+def _warn(category, lines):
+    if lines:
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        warnings.warn(lines[0] + more, category, stacklevel=5)
 
 
 def run(function, args, kwargs, options):

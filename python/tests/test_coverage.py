@@ -7,8 +7,8 @@ PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "nki-coverage.md"
 
 
 def test_the_page_is_current():
-    assert PAGE.read_text() == coverage.table(), "run: ./switchyard python -m nki.coverage > " \
-        "docs/nki-coverage.md"
+    functions = PAGE.read_text().partition("\n## Kernels nobody here wrote\n")[0]
+    assert functions == coverage.table(), coverage.HOW
 
 
 def test_the_documented_surface_is_there():

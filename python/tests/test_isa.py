@@ -42,7 +42,7 @@ def test_parameters_are_those_of_the_table():
             continue
         names = list(inspect.signature(getattr(nisa, row["name"])).parameters)
         table = set(row["operands"]) | set(row["attributes"])
-        assert table == set(names) - {"engine", "name"}, row["name"]
+        assert table == set(names) - {"engine", "name", "dtype"}, row["name"]
 
 
 def test_a_wrong_call_names_the_parameter():
@@ -197,7 +197,7 @@ def bad_operator_word():
 
 
 def bad_capacity():
-    nl.ndarray((128, 1 << 20), nl.float32, nl.sbuf)
+    nl.ndarray((128, 1 << 21), nl.float32, nl.sbuf)
 
 
 @pytest.mark.parametrize("kernel, words", [
@@ -237,6 +237,40 @@ def test_reading_what_nothing_wrote_warns_and_gives_nan():
         return out
     with pytest.warns(UninitializedRead, match="test_isa.py"):
         assert np.isnan(simulate(kernel)).all()
+
+
+def test_a_tensor_larger_than_its_memory_has_values_and_no_time():
+    from switchyard import OverCapacity, profile
+
+    def kernel(x):
+        out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+        wide = nl.ndarray((128, 16, 512), nl.float32, nl.psum)
+        nisa.memset(wide[:, 15, :], 2.0)
+        nisa.tensor_tensor(x_tile := nl.load(x), x_tile, wide[:, 15, :], nl.multiply)
+        nisa.dma_copy(out, x_tile)
+        return out
+    x = np.ones((128, 512), np.float32)
+    with pytest.warns(OverCapacity, match="test_isa.py.*takes 32768 .*psum has 16384"):
+        result, found = profile(kernel)(x)
+    np.testing.assert_array_equal(result, 2 * x)
+    assert "psum" in found.fault and found.duration_ns == {}
+
+
+def test_what_older_kernels_say_is_taken_with_a_warning(monkeypatch):
+    with pytest.warns(DeprecationWarning, match="NEURON_PLATFORM_TARGET_OVERRIDE"):
+        @nki.jit(platform_target="trn1")
+        def kernel(x):
+            out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+            tile = nl.ndarray(x.shape, x.dtype, nl.sbuf)
+            nisa.tensor_copy(tile, nl.load(x), dtype=x.dtype)
+            nisa.dma_copy(out, tile)
+            kernel.seen = nisa.get_nc_version()
+            return out
+    np.testing.assert_array_equal(kernel(X), X)
+    assert kernel.seen == nisa.nc_version.gen2
+    monkeypatch.setenv("NEURON_PLATFORM_TARGET_OVERRIDE", "gen4")
+    kernel(X)
+    assert kernel.seen == nisa.nc_version.gen4
 
 
 def test_collectives_say_that_they_are_not_there_yet():

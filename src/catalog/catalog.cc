@@ -42,6 +42,19 @@ Result<const Platform*> Catalog::platform(const std::string& name) const {
                .hint = did_you_mean(name, known)});
 }
 
+Platform Catalog::with_engine(const Platform& platform, const std::string& engine) const {
+  Platform out = platform;
+  const auto found = engines.find(engine);
+  if (found == engines.end() || platform.engine.empty()) return out;
+  const ServingNumbers own = platform.serving;
+  out.engine = engine;
+  out.serving = found->second;
+  out.serving.model_error = own.model_error;
+  out.serving.ttft_error = own.ttft_error;
+  out.serving.power_error = own.power_error;
+  return out;
+}
+
 const Chip& Catalog::chip_of(const Platform& platform) const {
   const auto found = chips.find(platform.chip);
   SWITCHYARD_CHECK(found != chips.end(), "chip {}", platform.chip);

@@ -53,6 +53,28 @@ struct Tier {
   Estimate latency;    // s per step of a collective
 };
 
+// A number taken as certain where nobody states one.
+inline Estimate taken(double value) {
+  return {.base = value, .low = value, .high = value, .unit = "fraction"};
+}
+
+// What a serving engine adds to its kernels, and how far predictions with it are off. Fitted on
+// served rows by `switchyard fit --endtoend`; [costs] of catalog/engines/ID.toml.
+struct ServingNumbers {
+  Estimate step_overhead = taken(0);  // s per engine step on the host: scheduling, sampling, launch
+  Estimate sequence_overhead = taken(0);  // s per decoding sequence and step on the host: sampling,
+                                          // detokenising, bookkeeping
+  Estimate request_overhead = taken(0);   // s before a request reaches the scheduler, once
+  Estimate poll_steps = taken(0.5);       // decode steps until the scheduler sees a new request
+  Estimate wave_share = taken(0);   // 1: waiting prompts stop decodes, so the requests of a closed
+                                    // loop prefill and decode in waves; 0: prompts mix in
+  Estimate step_factor = taken(1);  // time of the engine's decode kernels over the cost model's
+  Estimate prefill_factor = taken(1);  // the same of what prompt tokens add to a step
+  Estimate model_error = taken(1);  // measured step time over modelled: what the parts leave open
+  Estimate ttft_error = taken(1);   // of time to first token, on top
+  Estimate power_error = taken(1);  // of a chip's power
+};
+
 struct Platform {
   std::string id, name, chip, available;
   std::vector<std::string> aliases;
@@ -63,10 +85,8 @@ struct Platform {
   Estimate all_in_power;         // W per chip, provisioned at the utility, everything included
   Estimate host_power_fraction;  // non-accelerator IT power / accelerator TDP
   Estimate link_efficiency;      // achieved share of link bandwidth in large collectives
-  Estimate step_overhead;        // s per engine step on the host: scheduling, sampling, launch
-  Estimate sequence_overhead;    // s per decoding sequence and step on the host: sampling,
-                                 // detokenising, bookkeeping
-  Estimate model_error;          // measured step time over modelled: what the parts do not explain
+  std::string engine;            // whose ServingNumbers these are; empty: the platform's own
+  ServingNumbers serving;
   // Prices, per chip.
   Estimate cloud_on_demand, cloud_committed;  // $/chip-h
   Estimate owner_capex;   // $ per chip, IT equipment with its share of network and storage
@@ -85,12 +105,16 @@ struct Economy {
 struct Catalog {
   std::map<std::string, Chip> chips;
   std::map<std::string, NeuronCore> cores;
-  std::vector<Platform> platforms;  // sorted by id
+  std::vector<Platform> platforms;                // sorted by id
+  std::map<std::string, ServingNumbers> engines;  // by id; errors those of unmeasured platforms
+
   Economy economy;
 
   // By id or alias, in any case of letters; unknown names get a suggestion.
   Result<const Platform*> platform(const std::string& name) const;
   const Chip& chip_of(const Platform& platform) const;
+  // The platform under another engine of `engines`, or as it is for one not known.
+  Platform with_engine(const Platform& platform, const std::string& engine) const;
   std::vector<std::string> platform_ids() const;
 };
 

@@ -24,6 +24,7 @@ class Loader {
       Table table = open(json, "cores/" + id);
       catalog_.cores.emplace(id, read_neuron_core(table, id));
     }
+    read_engines();
     for (const auto& [id, json] : folder("platforms").items()) add_platform(id, json);
     check_price_ids();
     std::sort(catalog_.platforms.begin(), catalog_.platforms.end(),
@@ -58,14 +59,37 @@ class Loader {
 
   // The platforms of one vendor run the same engines: if those are better than we think, all are.
   static void share_software(const std::string& vendor, Platform& platform) {
-    platform.model_error.cause = vendor + "/model_error";
-    platform.step_overhead.cause = vendor + "/step_overhead";
-    platform.sequence_overhead.cause = vendor + "/sequence_overhead";
+    ServingNumbers& n = platform.serving;
+    n.model_error.cause = vendor + "/model_error";
+    n.ttft_error.cause = vendor + "/ttft_error";
+    n.power_error.cause = vendor + "/power_error";
+    n.step_overhead.cause = vendor + "/step_overhead";
+    n.sequence_overhead.cause = vendor + "/sequence_overhead";
+  }
+
+  void read_engines() {
+    for (const auto& [id, json] : folder("engines").items()) {
+      Table table = open(json, "engines/" + id);
+      check_id(table, id);
+      table.text("name");
+      ServingNumbers numbers;
+      table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      table.fields().find("scheduler");  // read by serving/
+      table.fields().reject_unknown();
+      catalog_.engines[id] = numbers;
+    }
+  }
+
+  std::optional<ServingNumbers> serving_of(const std::string& engine) const {
+    const auto found = catalog_.engines.find(engine);
+    if (found == catalog_.engines.end()) return {};
+    return found->second;
   }
 
   void add_platform(const std::string& id, const Json& json) {
     Table table = open(json, "platforms/" + id);
-    Platform platform = read_platform(table, id);
+    Platform platform =
+        read_platform(table, id, [&](const std::string& engine) { return serving_of(engine); });
     if (table.fields().has("chip") && !catalog_.chips.contains(platform.chip)) {
       std::vector<std::string> known;
       for (const auto& [name, chip] : catalog_.chips) known.push_back(name);

@@ -84,7 +84,32 @@ void read_tiers(Table& table, Platform& platform) {
 
 }  // namespace
 
-Platform read_platform(Table& table, const std::string& id) {
+void read_serving(Table& t, bool required, ServingNumbers& n) {
+  const auto read = [&](const char* key, Estimate& into, auto how) {
+    if (t.fields().has(key)) into = how(key);
+  };
+  const auto time = [&](const char* key) { return t.estimate(key, Dimension::kTime); };
+  const auto factor = [&](const char* key) { return t.positive(key, Dimension::kFraction); };
+  const auto count = [&](const char* key) { return t.estimate(key, Dimension::kCount); };
+  if (required) {
+    n.step_overhead = time("step_overhead");
+    n.sequence_overhead = time("sequence_overhead");
+    n.model_error = factor("model_error");
+  } else {
+    read("step_overhead", n.step_overhead, time);
+    read("sequence_overhead", n.sequence_overhead, time);
+    read("model_error", n.model_error, factor);
+  }
+  read("request_overhead", n.request_overhead, time);
+  read("poll_steps", n.poll_steps, count);
+  read("wave_share", n.wave_share, count);
+  read("step_factor", n.step_factor, factor);
+  read("prefill_factor", n.prefill_factor, factor);
+  read("ttft_error", n.ttft_error, factor);
+  read("power_error", n.power_error, factor);
+}
+
+Platform read_platform(Table& table, const std::string& id, const FindServing& find_serving) {
   Platform platform{.id = id};
   ObjectReader& fields = table.fields();
   check_id(table, id);
@@ -101,9 +126,13 @@ Platform read_platform(Table& table, const std::string& id) {
   });
   table.section("serving", [&](Table& t) {
     platform.link_efficiency = t.share("link_efficiency");
-    platform.step_overhead = t.estimate("step_overhead", Dimension::kTime);
-    platform.sequence_overhead = t.estimate("sequence_overhead", Dimension::kTime);
-    platform.model_error = t.positive("model_error", Dimension::kFraction);
+    if (t.fields().has("engine")) platform.engine = t.fields().string("engine");
+    const auto numbers = find_serving(platform.engine);
+    if (!platform.engine.empty() && !numbers) {
+      t.fields().fault("engine", "is " + quote(platform.engine), "an engine of engines/");
+    }
+    if (numbers) platform.serving = *numbers;
+    read_serving(t, platform.engine.empty(), platform.serving);
   });
   fields.reject_unknown();
   return platform;

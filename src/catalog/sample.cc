@@ -41,9 +41,17 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
   n.memory_capacity = Bytes(draw(chip.memory_capacity));
   n.memory_bandwidth = BytesPerSecond(draw(chip.memory_bandwidth) * draw(chip.memory_efficiency));
   n.operator_overhead = Seconds(draw(chip.operator_overhead));
-  n.step_overhead = Seconds(draw(platform.step_overhead));
-  n.sequence_overhead = Seconds(draw(platform.sequence_overhead));
-  n.model_error = draw(platform.model_error);
+  n.step_overhead = Seconds(draw(platform.serving.step_overhead));
+  n.sequence_overhead = Seconds(draw(platform.serving.sequence_overhead));
+  const ServingNumbers& serving = platform.serving;
+  n.request_overhead = Seconds(draw(serving.request_overhead));
+  n.poll_steps = draw(serving.poll_steps);
+  n.wave_share = draw(serving.wave_share);
+  n.step_factor = draw(serving.step_factor);
+  n.prefill_factor = draw(serving.prefill_factor);
+  n.model_error = draw(serving.model_error);
+  n.ttft_error = draw(serving.ttft_error);
+  n.power_error = draw(serving.power_error);
   const double link_efficiency = draw(platform.link_efficiency);
   for (const Tier& tier : platform.tiers) {
     n.tiers.push_back({.chips = tier.chips,
@@ -97,9 +105,16 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &p.all_in_power,
                                       &p.host_power_fraction,
                                       &p.link_efficiency,
-                                      &p.step_overhead,
-                                      &p.sequence_overhead,
-                                      &p.model_error,
+                                      &p.serving.step_overhead,
+                                      &p.serving.sequence_overhead,
+                                      &p.serving.request_overhead,
+                                      &p.serving.poll_steps,
+                                      &p.serving.wave_share,
+                                      &p.serving.step_factor,
+                                      &p.serving.prefill_factor,
+                                      &p.serving.model_error,
+                                      &p.serving.ttft_error,
+                                      &p.serving.power_error,
                                       &p.cloud_on_demand,
                                       &p.cloud_committed,
                                       &p.owner_capex,

@@ -30,8 +30,12 @@ struct PlatformNumbers {
   double grouped_compute = 1, grouped_memory = 1;  // of what dense products reach
   Bytes memory_capacity;
   BytesPerSecond memory_bandwidth;
-  Seconds operator_overhead, step_overhead, sequence_overhead;
-  double model_error = 1;  // factor on the time of a step
+  Seconds operator_overhead, step_overhead, sequence_overhead, request_overhead;
+  double poll_steps = 0.5;  // steps until a new request is seen
+  double wave_share = 0;    // of prompts that stop decodes
+  double step_factor = 1, prefill_factor = 1;
+  double model_error = 1;                  // factor on the time of a step
+  double ttft_error = 1, power_error = 1;  // on what is predicted of them
   std::vector<PlainTier> tiers;
   Watts tdp, idle_power, active_power;
   JoulesPerByte memory_energy;

@@ -134,7 +134,7 @@ TEST(Sample, GivesPlatformsOfOneChipTheSameChip) {
 }
 
 TEST(Sample, MovesTheSoftwareOfOneVendorTogether) {
-  const Estimate& own = platform().model_error;
+  const Estimate& own = platform().serving.model_error;
   EXPECT_EQ(own.cause, "Nobody/model_error");
   Estimate other = own;
   other.id = "platforms/other/serving/model_error";

@@ -112,9 +112,27 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct FitOptions {
+  std::vector<std::string> paths;  // files or directories of measurements
+  std::string chip;                // of files that do not say
+  std::string out;                 // directory for CHIP.toml; empty: none
+  std::string origin = "own measurements";
+  std::string date = "undated";
+  std::string json_file, html_file, markdown_file;
+};
+Status run_fit(const FitOptions& options);
+
+struct FitEnginesOptions {
+  CommonOptions common;
+  std::string endtoend;  // directory of served rows
+  std::string output;    // file for what is fitted
+};
+Status run_fit_engines(const FitEnginesOptions& options);
+
 struct RunOptions {
   CommonOptions common;
   std::string program;
+  std::string second_program;                // of an LNC's other core; empty: one core alone
   std::vector<std::string> inputs, outputs;  // NAME=FILE
   std::uint64_t seed = 0;
   std::string policy = "list";

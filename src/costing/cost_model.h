@@ -43,6 +43,8 @@ class CostModel {
  public:
   virtual ~CostModel() = default;
   virtual Evidence evidence() const = 0;
+  // For one chip: a model of measurements falls back where there are none.
+  virtual Evidence evidence(const catalog::Chip&) const { return evidence(); }
   virtual std::unique_ptr<PreparedStep> prepare(const std::vector<model::Operator>& operators,
                                                 const Precision& precision) const = 0;
   virtual OperatorCost cost(const model::Operator& op, const Precision& precision,

@@ -34,6 +34,7 @@ int choose_format(const catalog::Chip& chip, int width, const std::string& store
 Precision precision_at(const model::Model& model, const catalog::Chip& chip, int width_max,
                        double cache_bits) {
   Precision p;
+  p.chip = &chip;
   const auto parameters = model::parameters(model);
   std::int64_t most = -1;
   for (int c = 0; c < model::kWeightClasses; ++c) {

@@ -16,7 +16,8 @@
 namespace switchyard::costing {
 
 struct Precision {
-  std::string name;  // of the format that holds most of the weights
+  const catalog::Chip* chip = nullptr;  // whose formats these are; must outlive this
+  std::string name;                     // of the format that holds most of the weights
   std::array<int, model::kWeightClasses> format = {};  // index into Chip::formats
   int attention_format = 0;                            // scores and values: the bf16 format
   model::StorageBits bits;

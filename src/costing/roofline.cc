@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "costing/collective.h"
+#include "costing/roofline_term.h"
 
 namespace switchyard::costing {
 
@@ -20,20 +21,34 @@ int format_of(const Operator& op, const Precision& precision) {
                                : precision.format[static_cast<std::size_t>(op.weights)];
 }
 
-// An operator with everything worked out that does not depend on the world.
-struct Term {
-  double count = 1;
-  bool collective = false;
-  bool fused = false;
-  int format = 0;
-  Flops flops;
-  Bytes bytes;
-  OperatorKind kind = OperatorKind::kMatmul;
-  Bytes payload;
-  int ranks = 1, stride = 1;
+FlopsPerSecond rate_of(const RooflineTerm& term, const catalog::PlatformNumbers& world) {
+  if (is_attention(term.kind)) return world.attention_rate;
+  const FlopsPerSecond dense = world.formats[static_cast<std::size_t>(term.format)].rate;
+  return term.kind == OperatorKind::kGroupedMatmul ? dense * world.grouped_compute : dense;
+}
+
+BytesPerSecond bandwidth_of(const RooflineTerm& term, const catalog::PlatformNumbers& world) {
+  const bool grouped = term.kind == OperatorKind::kGroupedMatmul;
+  return grouped ? world.memory_bandwidth * world.grouped_memory : world.memory_bandwidth;
+}
+
+class RooflineStep : public PreparedStep {
+ public:
+  explicit RooflineStep(std::vector<RooflineTerm> terms) : terms_(std::move(terms)) {}
+
+  StepCost cost(const catalog::PlatformNumbers& world) const override {
+    StepCost step;
+    for (const RooflineTerm& term : terms_) add_term(step, term, term_cost(term, world), world);
+    return step;
+  }
+
+ private:
+  std::vector<RooflineTerm> terms_;
 };
 
-Term to_term(const Operator& op, const Precision& precision) {
+}  // namespace
+
+RooflineTerm to_term(const Operator& op, const Precision& precision) {
   return {.count = op.count,
           .collective = model::is_collective(op.kind),
           .fused = op.kind == OperatorKind::kElementwise,
@@ -46,18 +61,7 @@ Term to_term(const Operator& op, const Precision& precision) {
           .stride = op.stride};
 }
 
-FlopsPerSecond rate_of(const Term& term, const catalog::PlatformNumbers& world) {
-  if (is_attention(term.kind)) return world.attention_rate;
-  const FlopsPerSecond dense = world.formats[static_cast<std::size_t>(term.format)].rate;
-  return term.kind == OperatorKind::kGroupedMatmul ? dense * world.grouped_compute : dense;
-}
-
-BytesPerSecond bandwidth_of(const Term& term, const catalog::PlatformNumbers& world) {
-  const bool grouped = term.kind == OperatorKind::kGroupedMatmul;
-  return grouped ? world.memory_bandwidth * world.grouped_memory : world.memory_bandwidth;
-}
-
-OperatorCost term_cost(const Term& term, const catalog::PlatformNumbers& world) {
+OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers& world) {
   if (term.collective) {
     const Seconds time =
         collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
@@ -73,42 +77,28 @@ OperatorCost term_cost(const Term& term, const catalog::PlatformNumbers& world) 
   return {.seconds = work + start, .bound = bound};
 }
 
-class RooflineStep : public PreparedStep {
- public:
-  explicit RooflineStep(std::vector<Term> terms) : terms_(std::move(terms)) {}
-
-  StepCost cost(const catalog::PlatformNumbers& world) const override {
-    StepCost step;
-    for (const Term& term : terms_) {
-      const OperatorCost one = term_cost(term, world);
-      const Seconds all = one.seconds * term.count;
-      step.seconds += all;
-      switch (one.bound) {
-        case Bound::kCompute:
-          step.compute += all;
-          break;
-        case Bound::kMemory:
-          step.memory += all;
-          break;
-        case Bound::kLink:
-          step.link += all;
-          break;
-        case Bound::kOverhead:
-          step.overhead += all;
-          break;
-      }
-      if (term.collective) continue;
-      const auto& format = world.formats[static_cast<std::size_t>(term.format)];
-      step.dynamic += (world.memory_energy * term.bytes + format.energy * term.flops) * term.count;
-    }
-    return step;
+void add_term(StepCost& step, const RooflineTerm& term, const OperatorCost& one,
+              const catalog::PlatformNumbers& world) {
+  const Seconds all = one.seconds * term.count;
+  step.seconds += all;
+  switch (one.bound) {
+    case Bound::kCompute:
+      step.compute += all;
+      break;
+    case Bound::kMemory:
+      step.memory += all;
+      break;
+    case Bound::kLink:
+      step.link += all;
+      break;
+    case Bound::kOverhead:
+      step.overhead += all;
+      break;
   }
-
- private:
-  std::vector<Term> terms_;
-};
-
-}  // namespace
+  if (term.collective) return;
+  const auto& format = world.formats[static_cast<std::size_t>(term.format)];
+  step.dynamic += (world.memory_energy * term.bytes + format.energy * term.flops) * term.count;
+}
 
 std::string to_text(Evidence evidence) {
   switch (evidence) {
@@ -144,7 +134,7 @@ Bytes memory_traffic(const Operator& op, const Precision& precision) {
 
 std::unique_ptr<PreparedStep> RooflineCosts::prepare(const std::vector<Operator>& operators,
                                                      const Precision& precision) const {
-  std::vector<Term> terms;
+  std::vector<RooflineTerm> terms;
   terms.reserve(operators.size());
   for (const Operator& op : operators) terms.push_back(to_term(op, precision));
   return std::make_unique<RooflineStep>(std::move(terms));

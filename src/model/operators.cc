@@ -55,12 +55,13 @@ class StepBuilder {
     return op;
   }
 
-  void elementwise(const char* name, double count, double elements) {
+  Operator& elementwise(const char* name, double count, double elements) {
     Operator& op = operators_.emplace_back();
     op.name = name;
     op.kind = OperatorKind::kElementwise;
     op.count = count;
     op.activation_bytes = Bytes(kActivationBytes * elements);
+    return op;
   }
 
   void collective(const char* name, OperatorKind kind, double count, double bytes, int ranks,
@@ -102,6 +103,20 @@ class StepBuilder {
     return tokens;
   }
 
+  AttentionWork attention_work(const Attention& a, double heads) const {
+    const bool latent = a.kind == AttentionKind::kLatent;
+    const double kv_heads = latent ? 1 : std::max(1.0, static_cast<double>(a.kv_heads) / s_.tp);
+    return {.heads = heads,
+            .kv_heads = kv_heads,
+            .head_dim = static_cast<double>(a.head_dim),
+            // A sparse selection reads as many tokens as a window of its size.
+            .window = static_cast<double>(a.index_top_k > 0 ? a.index_top_k : a.window),
+            .latent = latent,
+            .kv_rank = static_cast<double>(a.kv_lora_rank),
+            .rope_dim = static_cast<double>(a.rope_head_dim),
+            .v_dim = static_cast<double>(a.v_head_dim)};
+  }
+
   // Scores and weighted values over the cache. `width` is q.k plus p.v multiply-adds per head and
   // token pair; `cached` the cache elements of one token on this rank.
   void add_attention_cores(const Attention& a, double count, double heads, double decode_width,
@@ -119,6 +134,10 @@ class StepBuilder {
       op.flops = Flops(2 * decode_tokens_ * decode_span * heads * decode_width);
       op.cache_elements = sequences_ * decode_span * cached + decode_tokens_ * cached;
       op.activation_bytes = Bytes(kActivationBytes * decode_tokens_ * heads * decode_width);
+      op.attention = attention_work(a, heads);
+      op.attention.sequences = sequences_;
+      op.attention.tokens = batch_.tokens_per_sequence;
+      op.attention.cached = batch_.decode_context / s_.cp;
     }
     if (prefill_tokens_ > 0) {
       Operator& op = operators_.emplace_back();
@@ -132,6 +151,11 @@ class StepBuilder {
       const double prompts = std::max(1.0, batch_.prefill_sequences) * stage_share_ / s_.dp;
       op.cache_elements = (prompts * 2 * prefill_span + prefill_tokens_) * cached;
       op.activation_bytes = Bytes(kActivationBytes * prefill_tokens_ * heads * prefill_width);
+      op.attention = attention_work(a, heads);
+      op.attention.sequences = prompts;
+      op.attention.tokens = prefill_tokens_ / prompts;
+      // The mean token attends to what was cached and half of the new ones.
+      op.attention.cached = std::max(0.0, batch_.prefill_context - op.attention.tokens / 2) / s_.cp;
     }
     // Context parallel ranks merge their partial results, each for its share of the heads.
     collective("context_merge", OperatorKind::kReduceScatter, count,
@@ -211,9 +235,16 @@ class StepBuilder {
                              mean_load + std::sqrt(2 * portable_log(s_.ep) * mean_load))
                   : mean_load;
     const double touched = held * (1 - portable_pow(1 - chosen / experts, all_tokens));
-    grouped("expert_gate_up", count, busiest, 2 * width, hidden(), touched);
-    elementwise("expert_activation", count, 3 * busiest * width);
-    grouped("expert_down", count, busiest, hidden(), width, touched);
+    grouped("expert_gate_up", count, busiest, 2 * width, hidden(), touched).experts = {
+        .tokens = all_tokens,
+        .hidden = hidden(),
+        .width = static_cast<double>(f.expert_width),
+        .top_k = chosen,
+        .experts = experts,
+        .tp = slices,
+        .ep = static_cast<double>(s_.ep)};
+    elementwise("expert_activation", count, 3 * busiest * width).inside_experts = true;
+    grouped("expert_down", count, busiest, hidden(), width, touched).inside_experts = true;
 
     const double token_bytes = hidden() * kActivationBytes;
     if (s_.ep > 1) {
@@ -229,11 +260,12 @@ class StepBuilder {
     }
   }
 
-  void grouped(const char* name, double count, double m, double n, double k, double touched) {
+  Operator& grouped(const char* name, double count, double m, double n, double k, double touched) {
     Operator& op = matmul(name, WeightClass::kExpert, count, m, n, k);
     op.kind = OperatorKind::kGroupedMatmul;
     op.groups = touched;
     op.weight_elements = touched * n * k;
+    return op;
   }
 
   // Embedding rows in, logits out. Only tokens that are sampled need logits. The last stage has it.

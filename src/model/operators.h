@@ -66,6 +66,24 @@ enum class OperatorKind {
 };
 bool is_collective(OperatorKind kind);
 
+// What attention works on; sequences == 0: not said (the scores of an indexer).
+struct AttentionWork {
+  double sequences = 0;
+  double tokens = 1;                             // new ones of each
+  double cached = 0;                             // tokens of each before them, on this rank
+  double heads = 0, kv_heads = 0, head_dim = 0;  // on this rank
+  double window = 0;                             // 0: full
+  bool latent = false;
+  double kv_rank = 0, rope_dim = 0, v_dim = 0;  // latent only
+};
+
+// A whole expert layer of the replica's stage, of which this rank does its part.
+struct ExpertsWork {
+  double tokens = 0;  // of all ranks; 0: not an expert layer
+  double hidden = 0, width = 0, top_k = 0, experts = 0;
+  double tp = 1, ep = 1;  // ranks an expert's width is cut over; ranks the experts are spread over
+};
+
 struct Operator {
   const char* name = "";
   OperatorKind kind = OperatorKind::kMatmul;
@@ -81,6 +99,9 @@ struct Operator {
   Bytes payload;
   int ranks = 1;
   int stride = 1;
+  AttentionWork attention;      // of the two attention kinds
+  ExpertsWork experts;          // of the first grouped product of a layer
+  bool inside_experts = false;  // a later part of the layer that `experts` describes whole
 };
 
 // Operators of one step on the busiest rank of the slowest stage. Contract: sharding is valid for

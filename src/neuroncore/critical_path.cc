@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint32_t kNone = kNoTransfer;
 
+bool is_rest(const TimedInstruction& timed, std::uint32_t index) {
+  return (timed.stall == StallReason::kLoop || timed.stall == StallReason::kBarrier) &&
+         timed.stalled_on == index;
+}
+
 class Walk {
  public:
   Walk(const Timeline& timeline, const std::vector<SiteId>& sites);
@@ -24,11 +29,18 @@ class Walk {
   // What came before: an instruction or its transfer. `reason` says why it mattered.
   void go_to(std::uint32_t instruction, std::uint32_t transfer, StallReason reason);
   void to_beginning();
+  void find_rests();
+  void from_rest(std::uint32_t index);
   void segment(Segment segment, SimTime start);
 
   const Timeline& timeline_;
   const std::vector<SiteId>& sites_;
   std::vector<std::uint32_t> before_on_engine_, before_in_queue_, last_transfer_;
+  // Where all engines rest (loop turns, barriers), and what ended last before it.
+  struct Rest {
+    std::uint32_t at, instruction, transfer;
+  };
+  std::vector<Rest> rests_;
   std::vector<Segment> segments_;                         // backwards
   SimTime cursor_;                                        // everything after it is explained
   std::uint32_t instruction_ = kNone, transfer_ = kNone;  // where the walk stands; one is set
@@ -54,6 +66,38 @@ Walk::Walk(const Timeline& timeline, const std::vector<SiteId>& sites)
     if (transfer.queue >= last_in_queue.size()) last_in_queue.resize(transfer.queue + 1u, kNone);
     before_in_queue_[i] = last_in_queue[transfer.queue];
     last_in_queue[transfer.queue] = i;
+  }
+  find_rests();
+}
+
+void Walk::find_rests() {
+  Rest last{.at = 0, .instruction = kNone, .transfer = kNone};
+  SimTime end;
+  for (std::uint32_t i = 0; i < timeline_.instructions.size(); ++i) {
+    const TimedInstruction& timed = timeline_.instructions[i];
+    if (is_rest(timed, i)) {
+      last.at = i;
+      rests_.push_back(last);
+    }
+    if (timed.end >= end) {
+      last = {.at = 0, .instruction = i, .transfer = kNone};
+      end = timed.end;
+    }
+    const std::uint32_t moved = last_transfer_[i];
+    if (moved == kNone || timeline_.transfers[moved].end < end) continue;
+    last = {.at = 0, .instruction = i, .transfer = moved};
+    end = timeline_.transfers[moved].end;
+  }
+}
+
+void Walk::from_rest(std::uint32_t index) {
+  const auto rest = std::lower_bound(rests_.begin(), rests_.end(), index,
+                                     [](const Rest& r, std::uint32_t at) { return r.at < at; });
+  next_.reason = timeline_.instructions[index].stall;
+  if (rest->instruction == kNone) {
+    to_beginning();
+  } else {
+    go_to(rest->instruction, rest->transfer, next_.reason);
   }
 }
 
@@ -98,6 +142,8 @@ void Walk::from_instruction(std::uint32_t index) {
     const std::uint32_t moved = last_transfer_[timed.stalled_on];
     const bool for_bytes = moved != kNone && timeline_.transfers[moved].end <= timed.start;
     go_to(timed.stalled_on, for_bytes ? moved : kNone, timed.stall);
+  } else if (is_rest(timed, index)) {
+    from_rest(index);
   } else if (before_on_engine_[index] != kNone) {
     go_to(before_on_engine_[index], kNone, StallReason::kNone);
   } else {
@@ -122,7 +168,9 @@ void Walk::from_transfer(std::uint32_t index) {
       timeline_.transfers[before].end <= transfer.start) {
     go_to(transfer.timed, before, StallReason::kDmaQueue);
   } else {
-    go_to(transfer.timed, kNone, StallReason::kNone);
+    // A sendrecv starts when the other core is there, too.
+    const bool meets = transfer.delayed_by == StallReason::kBarrier;
+    go_to(transfer.timed, kNone, meets ? StallReason::kBarrier : StallReason::kNone);
   }
 }
 

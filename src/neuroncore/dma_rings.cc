@@ -21,7 +21,9 @@ void DmaRings::reset(std::int64_t now) {
 std::size_t DmaRings::ring_for(const DmaCost& cost, isa::Engine trigger) {
   constexpr int kModes = 4, kClasses = 4;
   const int key =
-      (static_cast<int>(trigger) * kModes + static_cast<int>(cost.mode)) * kClasses + cost.priority;
+      2 * ((static_cast<int>(trigger) * kModes + static_cast<int>(cost.mode)) * kClasses +
+           cost.priority) +
+      (cost.meeting > 0);
   for (std::size_t i = 0; i < rings_.size(); ++i) {
     if (rings_[i].key == key) return i;
   }
@@ -39,8 +41,8 @@ std::int64_t DmaRings::share(std::size_t mine, int priority, int engine, std::in
   for (std::size_t i = 0; i < rings_.size(); ++i) {
     if (i == mine) continue;
     Ring& other = rings_[i];
-    const std::int64_t waiting = other.until[engine] - begin;
-    if (waiting <= 0) continue;
+    const std::int64_t waiting = other.until[engine] - std::max(begin, other.from[engine]);
+    if (waiting <= 0 || other.from[engine] >= begin + service) continue;
     if (other.priority < priority) {
       added += waiting;
     } else if (other.priority == priority) {
@@ -62,19 +64,27 @@ DmaRings::Times DmaRings::transfer(const DmaCost& cost, isa::Engine trigger, std
   if (cost.own_time > 0) {
     times.start = std::max(arrival, own_until_);
     times.end = own_until_ = times.start + cost.own_time;
+    times.delay = times.start - arrival;
+    if (times.delay > 0) times.delayed_by = StallReason::kDmaQueue;
     return times;
   }
-  std::int64_t start = INT64_MAX;
+  std::int64_t start = INT64_MAX, queued = 0, alone = arrival;
   for (int e = 0; e < engines_; ++e) {
     const std::int64_t service = cost.service[e];
     if (service == 0) continue;
-    const std::int64_t begin = std::max(arrival, rings_[mine].until[e]);
+    Ring& ring = rings_[mine];
+    if (arrival > ring.until[e]) ring.from[e] = arrival;
+    const std::int64_t begin = std::max(arrival, ring.until[e]);
     const std::int64_t added =
         rings_.size() > 1 ? share(mine, cost.priority, e, begin, service) : 0;
-    rings_[mine].until[e] = begin + service + added;
+    ring.until[e] = begin + service + added;
     work_[e] = std::max(work_[e], arrival) + service;
     start = std::min(start, begin);
-    times.end = std::max(times.end, begin + service + added);
+    alone = std::max(alone, arrival + service);
+    if (ring.until[e] <= times.end) continue;
+    times.end = ring.until[e];
+    // In another ring it would share the engine with the work before it, turn by turn.
+    queued = begin - arrival - std::min(begin - arrival, service);
   }
   if (start != INT64_MAX) times.start = start;
   if (cost.hbm_bytes > 0) {
@@ -82,8 +92,14 @@ DmaRings::Times DmaRings::transfer(const DmaCost& cost, isa::Engine trigger, std
     hbm_until_ = std::max(hbm_until_, times.start) + std::llround(bytes * hbm_ps_a_byte_);
     times.end = std::max(times.end, hbm_until_);
   }
+  queued += std::max<std::int64_t>(0, rings_[mine].ended - times.end);
   times.end = std::max(times.end, rings_[mine].ended);
   rings_[mine].ended = times.end;
+  times.delay = times.end - alone;
+  if (times.delay > 0) {
+    times.delayed_by =
+        2 * queued > times.delay ? StallReason::kDmaQueue : StallReason::kDmaBandwidth;
+  }
   return times;
 }
 

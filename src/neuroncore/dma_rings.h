@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "neuroncore/cost.h"
+#include "neuroncore/timeline.h"
 
 namespace switchyard::neuroncore {
 
@@ -26,6 +27,8 @@ class DmaRings {
   struct Times {
     std::int64_t start, end;  // ps: first byte; last byte and semaphore
     int ring;
+    std::int64_t delay = 0;  // by other transfers
+    StallReason delayed_by = StallReason::kNone;
   };
   // `trigger`: the engine whose instruction started it.
   Times transfer(const DmaCost& cost, isa::Engine trigger, std::int64_t arrival);
@@ -36,10 +39,10 @@ class DmaRings {
  private:
   using Row = std::array<std::int64_t, kDmaEnginesMax>;
   struct Ring {
-    int key = -1;  // trigger, mode, class
+    int key = -1;  // trigger, mode, class, and whether it waits for another core
     int priority = 0;
-    Row until = {};          // by engine: its work is done
-    std::int64_t ended = 0;  // its last completion: one counter a ring, so they come in order
+    Row from = {}, until = {};  // by engine: its latest work without a pause
+    std::int64_t ended = 0;     // its last completion: one counter a ring, so they come in order
   };
 
   std::size_t ring_for(const DmaCost& cost, isa::Engine trigger);

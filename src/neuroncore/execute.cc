@@ -1,5 +1,6 @@
 #include "neuroncore/execute.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
@@ -48,8 +49,11 @@ struct Loop {
 
 class Runner {
  public:
-  Runner(Machine& machine, std::uint64_t executed_max)
-      : machine_(machine), program_(machine.program()), executed_max_(executed_max) {
+  Runner(Machine& machine, std::uint64_t executed_max, const std::function<void(double)>& progress)
+      : machine_(machine),
+        program_(machine.program()),
+        executed_max_(executed_max),
+        progress_(progress) {
     find_ends();
   }
 
@@ -71,6 +75,8 @@ class Runner {
         give_up(id);
         break;
       }
+      constexpr std::uint64_t kReport = 1 << 10;
+      if (progress_ && steps_ % kReport == 0) progress_(done(at));
     }
     if (!result_.fault) result_.fault = machine_.fault();
     return std::move(result_);
@@ -137,6 +143,19 @@ class Runner {
     return loop.begin + 1;
   }
 
+  // The share of the program before instruction `at`; in loops by the turns of the outermost.
+  double done(std::size_t at) const {
+    const auto size = static_cast<double>(program_.size());
+    if (loops_.empty()) return static_cast<double>(at) / size;
+    const Loop& loop = loops_.front();
+    const auto begin = static_cast<double>(loop.begin);
+    if (!loop.counted || loop.step == 0) return begin / size;
+    const auto left = static_cast<double>((loop.upper - loop.value) / loop.step);
+    const auto trips = static_cast<double>(result_.trips[loop.trip]) + std::max(0.0, left);
+    const double turned = static_cast<double>(result_.trips[loop.trip]) / std::max(1.0, trips);
+    return (begin + turned * static_cast<double>(ends_[loop.begin] - loop.begin)) / size;
+  }
+
   void give_up(isa::InstructionId id) {
     result_.fault = Fault{
         .kind = FaultKind::kDeadlock,
@@ -152,6 +171,7 @@ class Runner {
   Machine& machine_;
   const isa::Program& program_;
   std::uint64_t executed_max_, steps_ = 0;
+  const std::function<void(double)>& progress_;
   isa::Instruction instruction_;
   std::vector<isa::InstructionId> ends_;  // by loop begin
   std::vector<Loop> loops_;
@@ -173,8 +193,9 @@ bool execute(Machine& machine, isa::InstructionId id, const isa::Instruction& in
   return !machine.faulted();
 }
 
-RunResult run(Machine& machine, std::uint64_t executed_max) {
-  return Runner(machine, executed_max).run();
+RunResult run(Machine& machine, std::uint64_t executed_max,
+              const std::function<void(double share)>& progress) {
+  return Runner(machine, executed_max, progress).run();
 }
 
 }  // namespace switchyard::neuroncore

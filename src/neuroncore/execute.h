@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -34,6 +35,8 @@ inline constexpr std::uint64_t kExecutedMax = 1ull << 40;
 
 // The whole program. Ends with a fault of kind kDeadlock after `executed_max` instructions: a
 // while loop that never ends.
-RunResult run(Machine& machine, std::uint64_t executed_max = kExecutedMax);
+// `progress` is told now and then the share of the program that is behind.
+RunResult run(Machine& machine, std::uint64_t executed_max = kExecutedMax,
+              const std::function<void(double share)>& progress = {});
 
 }  // namespace switchyard::neuroncore

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -133,7 +134,46 @@ void mark_written_beside(const DmaSide& from, const DmaSide& to) {
   }
 }
 
+// A tile as `rows` rows of neighbouring bytes at one distance.
+struct DenseRows {
+  std::uint8_t* data;
+  std::int64_t pitch;
+};
+std::optional<DenseRows> dense_rows(const Tile& tile, int rows, std::int64_t row_bytes) {
+  if (tile.partitions == rows && tile.contiguous())
+    return DenseRows{tile.data, tile.partition_stride};
+  if (tile.partitions != 1 || tile.gather) return {};
+  if (tile.contiguous()) return DenseRows{tile.data, row_bytes};
+  const bool in_two = tile.rank == 2 && tile.dims[0].count == rows &&
+                      tile.dims[1].stride == tile.element_bytes &&
+                      tile.dims[1].count * tile.element_bytes == row_bytes;
+  if (in_two) return DenseRows{tile.data, tile.dims[0].stride};
+  return {};
+}
+
+// The plain load or store of a tile, without looking at its rows one by one. False: not that plain.
+bool copy_tile(Machine& machine, const isa::Operand& src, const isa::Operand& dst) {
+  const isa::Access &from = src.access, &to = dst.access;
+  const bool plain = from.type == to.type && from.tensor != to.tensor &&
+                     from.indirection.kind == isa::IndirectKind::kNone &&
+                     to.indirection.kind == isa::IndirectKind::kNone;
+  if (!plain) return false;
+  const Tile source = machine.place(src), target = machine.place(dst);
+  if (machine.faulted() || source.storage == target.storage) return false;
+  const int rows = std::max(source.partitions, target.partitions);
+  const std::int64_t row_bytes = from.elements() * source.element_bytes / rows;
+  const auto a = dense_rows(source, rows, row_bytes), b = dense_rows(target, rows, row_bytes);
+  if (!a || !b || from.elements() != to.elements()) return false;
+  machine.report_unwritten(src, source);
+  mark_written(target);
+  copy_rows(a->data, a->pitch, b->data, b->pitch, rows, row_bytes);
+  return true;
+}
+
 void execute_dma_copy(Machine& machine, const isa::Instruction& instruction) {
+  if (copy_tile(machine, *instruction.find(OperandName::kSrc),
+                *instruction.find(OperandName::kDst)))
+    return;
   const bool skip = skips_out_of_bounds(instruction);
   const isa::Operand& dst = *instruction.find(OperandName::kDst);
   const DmaSide from = dma_side(machine, *instruction.find(OperandName::kSrc), DmaUse::kRead, skip);

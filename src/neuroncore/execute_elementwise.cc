@@ -18,6 +18,10 @@ using numeric::ElementType;
 
 // Bits as they are, without going through float32.
 void copy_bits(const Tile& source, const Tile& dst) {
+  if (source.contiguous() && dst.contiguous() && source.data != dst.data) {
+    return copy_rows(source.data, source.partition_stride, dst.data, dst.partition_stride,
+                     dst.partitions, dst.elements * dst.element_bytes);
+  }
   std::uint8_t buffer[kBlockValues * 4];
   for_each_block(dst, [&](const Block& block) {
     for (int r = 0; r < block.rows; ++r) {

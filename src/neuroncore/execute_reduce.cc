@@ -25,6 +25,15 @@ using numeric::ElementType;
 // Groups so short that whole rows of them are read at once.
 void reduce_short_groups(Op op, const Tile& data, std::int64_t length, float* results) {
   alignas(64) float values[kBlockValues];
+  if (data.elements <= kBlockValues / 2) {  // groups of several rows follow each other
+    return for_each_block(data, [&](const Block& block) {
+      read_block(data, block, values);
+      const std::int64_t groups = block.values() / length;
+      for (std::int64_t g = 0; g < groups; ++g) results[g] = quiet(values[g * length]);
+      reduce_lanes(op, values + 1, length, length - 1, static_cast<int>(groups), results);
+      results += groups;
+    });
+  }
   const std::int64_t piece = std::max<std::int64_t>(kBlockValues / length, 1) * length;
   for (int p = 0; p < data.partitions; ++p) {
     for (std::int64_t at = 0; at < data.elements; at += piece) {

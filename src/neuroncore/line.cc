@@ -1,5 +1,7 @@
 #include "neuroncore/line.h"
 
+#include <algorithm>
+
 namespace switchyard::neuroncore {
 
 using isa::Engine;
@@ -13,7 +15,9 @@ std::uint32_t Recorder::add(isa::InstructionId id, Engine engine, const Cost& co
                                     .iteration = iteration_,
                                     .engine = engine,
                                     .stall = stalled ? stall : StallReason::kNone,
-                                    .stalled_on = stalled ? stalled_on : 0,
+                                    .stalled_on = !stalled              ? 0
+                                                  : stalled_on == kNone ? index
+                                                                        : stalled_on,
                                     .reached = SimTime(issue.reached),
                                     .start = SimTime(issue.start),
                                     .end = SimTime(issue.end)});
@@ -25,16 +29,28 @@ std::uint32_t Recorder::add(isa::InstructionId id, Engine engine, const Cost& co
                                    .bytes = cost.dma.bytes,
                                    .descriptors = cost.dma.descriptors,
                                    .start = SimTime(issue.transfer.start),
-                                   .end = SimTime(issue.transfer.end)});
+                                   .end = SimTime(issue.transfer.end),
+                                   .delay = SimTime(issue.transfer.delay),
+                                   .delayed_by = issue.transfer.delayed_by});
   }
   return index;
 }
 
-Line::Line(const Graph& graph, Pipelines& pipelines, Recorder* recorder)
+StallReason Recorder::cause(std::uint32_t on, std::int64_t waited, StallReason reason) const {
+  const auto& transfers = timeline_.transfers;
+  const auto found = std::lower_bound(
+      transfers.begin(), transfers.end(), on,
+      [](const TimedTransfer& transfer, std::uint32_t timed) { return transfer.timed < timed; });
+  if (found == transfers.end() || found->timed != on) return reason;
+  return 2 * found->delay.ps() > waited ? found->delayed_by : reason;
+}
+
+Line::Line(const Graph& graph, Pipelines& pipelines, Recorder* recorder, Partner* partner)
     : graph_(graph),
       prepared_(graph.prepared()),
       pipelines_(pipelines),
       recorder_(recorder),
+      partner_(partner),
       semaphore_(nanoseconds(prepared_.core().engine.semaphore).ps()),
       done_(graph.size(), -1) {
   if (recorder_) timed_.resize(graph.size());
@@ -110,15 +126,20 @@ void Line::issue(std::uint32_t at, const Ready& ready) {
   const Engine own = engine(at);
   const Cost& own_cost = cost(at);
   const bool matmul = own_cost.is_matmul && own == Engine::kTensor;
-  last_ = pipelines_.issue(own, own_cost, ready.time, matmul ? stationary_of(at) : 0);
-  done_[at] = last_.done;
+  if (partner_ && own_cost.dma.meeting > 0) partner_->arrive_at(graph_.first() + at);
+  const Issue issue = pipelines_.issue(own, own_cost, ready.time, matmul ? stationary_of(at) : 0);
+  done_[at] = issue.done;
+  constexpr std::uint32_t kWatch = 1u << 14;
+  if (++issued_ % kWatch == 0 && watcher_) watcher_(issued_);
   if (!recorder_) return;
-  const StallReason stall = last_.stall != StallReason::kNone ? last_.stall : ready.reason;
-  const bool others = last_.stall == StallReason::kNone && ready.reason != StallReason::kNone &&
+  StallReason stall = issue.stall != StallReason::kNone ? issue.stall : ready.reason;
+  const bool others = issue.stall == StallReason::kNone && ready.reason != StallReason::kNone &&
                       ready.reason != StallReason::kSemaphore;
-  const std::uint32_t on = others ? timed_[ready.on] : 0;
-  timed_[at] = recorder_->add(graph_.first() + at, own, own_cost, last_, stall,
-                              on == Recorder::kNone ? 0 : on);
+  const std::uint32_t on = others ? timed_[ready.on] : Recorder::kNone;
+  if (others && cost(ready.on).is_dma && issue.start > issue.reached) {
+    stall = recorder_->cause(on, issue.start - issue.reached, stall);
+  }
+  timed_[at] = recorder_->add(graph_.first() + at, own, own_cost, issue, stall, on);
 }
 
 }  // namespace switchyard::neuroncore

@@ -1,6 +1,7 @@
 // One straight line of a program run through the pipelines under a policy. Internal to schedule.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -21,8 +22,12 @@ class Recorder {
   bool full() const { return timeline_.instructions.size() >= records_max_; }
   // The place of the record, or kNone when the timeline is full.
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  // `stalled_on`: a record, or kNone.
   std::uint32_t add(isa::InstructionId id, isa::Engine engine, const Cost& cost, const Issue& issue,
                     StallReason stall, std::uint32_t stalled_on);
+  // Why `waited` ps were spent on the end of record `on`: what delayed its transfer, if that made
+  // up most of them; else `reason`.
+  StallReason cause(std::uint32_t on, std::int64_t waited, StallReason reason) const;
   void set_iteration(std::uint32_t iteration) { iteration_ = iteration; }
   std::uint32_t iteration() const { return iteration_; }
   Timeline& timeline() { return timeline_; }
@@ -37,7 +42,8 @@ class Recorder {
 // What has happened to the instructions of a line, and what that means for the others.
 class Line {
  public:
-  Line(const Graph& graph, Pipelines& pipelines, Recorder* recorder);
+  // `partner`: the other core of an LNC, if there is one.
+  Line(const Graph& graph, Pipelines& pipelines, Recorder* recorder, Partner* partner = nullptr);
 
   struct Ready {
     std::int64_t time = 0;
@@ -55,8 +61,10 @@ class Line {
   const Cost& cost(std::uint32_t at) const { return prepared_.cost(graph_.first() + at); }
   const Graph& graph() const { return graph_; }
   const Pipelines& pipelines() const { return pipelines_; }
-  // The effects that others can see of the instruction issued last.
-  const Issue& last() const { return last_; }
+  // Told from time to time how many are issued.
+  void watch(std::function<void(std::uint32_t)> watcher) { watcher_ = std::move(watcher); }
+  // The other core will never come: nothing more can be issued.
+  bool stuck() const { return partner_ && partner_->fault(); }
 
  private:
   std::uint64_t stationary_of(std::uint32_t at) const;
@@ -65,10 +73,12 @@ class Line {
   const Prepared& prepared_;
   Pipelines& pipelines_;
   Recorder* recorder_;
+  Partner* partner_;
+  std::function<void(std::uint32_t)> watcher_;
+  std::uint32_t issued_ = 0;
   std::int64_t semaphore_;
   std::vector<std::int64_t> done_;    // ps; -1: not issued
   std::vector<std::uint32_t> timed_;  // place in the timeline, when recording
-  Issue last_;
 };
 
 // Whether an edge stands for a dependence that no number of buffers avoids.

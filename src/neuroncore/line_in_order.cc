@@ -44,6 +44,7 @@ class InOrder {
       if (!best) return deadlock();
       const std::uint32_t at = best->at;
       line_.issue(at, best->ready);
+      if (line_.stuck()) return std::nullopt;
       if (waits_) update(at);
       best->at = next_[at];
       resolve(*best);

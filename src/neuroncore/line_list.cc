@@ -52,6 +52,7 @@ class List {
       SWITCHYARD_CHECK(best, "{} instructions wait for each other", left);
       const std::uint32_t at = take(*best);
       line_.issue(at, line_.ready(at, ideal_));
+      if (line_.stuck()) return;
       release(at);
       while (base_ < graph_.size() && line_.issued(base_)) ++base_;
       admit();

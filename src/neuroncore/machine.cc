@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "neuroncore/rows.h"
 
 namespace switchyard::neuroncore {
 
@@ -220,8 +221,15 @@ std::span<const float> Machine::partition_values(isa::OperandName name, int part
     std::fill(out.begin(), out.end(), static_cast<float>(operand->number));
   } else {
     const Tile tile = input(*operand);
-    for (int p = 0; p < partitions && !faulted(); ++p) {
-      read_values(tile, tile.partitions == 1 ? 0 : p, 0, 1, &out[static_cast<std::size_t>(p)]);
+    if (faulted()) return out;
+    if (tile.partitions == 1) {
+      read_values(tile, 0, 0, 1, out.data());
+      std::fill(out.begin() + 1, out.end(), out[0]);
+    } else {
+      Tile column = tile;  // the first element of each partition
+      column.elements = 1;
+      column.rank = 0;
+      read_block(column, {0, partitions, 0, 1}, out.data());
     }
   }
   return out;

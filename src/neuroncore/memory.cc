@@ -84,6 +84,29 @@ std::int64_t Storage::first_unwritten(int row, std::int64_t first, std::int64_t 
   return written_.first_clear(row, first, count);
 }
 
+bool Storage::known_written(const Block& block) const {
+  for (const Block& known : known_) {
+    if (known.row <= block.row && block.row + block.rows <= known.row + known.rows &&
+        known.first <= block.first && block.first + block.count <= known.first + known.count)
+      return true;
+  }
+  return false;
+}
+
+void Storage::remember_written(const Block& block) {
+  for (Block& known : known_) {  // one that goes on where another ends makes it longer
+    if (known.row != block.row || known.rows != block.rows) continue;
+    const std::int64_t end = std::max(known.first + known.count, block.first + block.count);
+    const std::int64_t first = std::min(known.first, block.first);
+    if (end - first > known.count + block.count) continue;
+    known.first = first;
+    known.count = end - first;
+    return;
+  }
+  known_[oldest_known_] = block;
+  oldest_known_ = (oldest_known_ + 1) % known_.size();
+}
+
 void Storage::mark_matmul(int row, std::int64_t first, std::int64_t count) {
   if (!matmul_) matmul_ = std::make_unique<BitRows>(rows_, row_bytes_);
   written_.set(row, first, count);
@@ -97,6 +120,7 @@ Coverage Storage::matmul_coverage(int row, std::int64_t first, std::int64_t coun
 void Storage::forget() {
   written_ = BitRows(rows_, row_bytes_);
   matmul_.reset();
+  known_ = {};
 }
 
 Memory::Memory(const isa::Limits& limits) : limits_(limits) {}

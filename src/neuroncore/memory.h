@@ -9,6 +9,7 @@
 // byte records what was written.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -36,6 +37,17 @@ class Storage {
   // The first byte of [first, first + count) never written, or -1.
   std::int64_t first_unwritten(int row, std::int64_t first, std::int64_t count) const;
 
+  // Rows and bytes of which each byte was written, remembered: most instructions use the tiles of
+  // those before them, and then no bit is looked at.
+  struct Block {
+    int row = 0, rows = 0;
+    std::int64_t first = 0, count = 0;  // bytes of each row
+  };
+  bool known_written(const Block& block) const;
+  void remember_written(const Block& block);
+  // Whether marking such a block again changes nothing.
+  bool marked(const Block& block) const { return !matmul_ && known_written(block); }
+
   // Bytes whose last writer is a matmul: mark_matmul marks them written by one, mark_written by
   // anything else.
   void mark_matmul(int row, std::int64_t first, std::int64_t count);
@@ -53,6 +65,8 @@ class Storage {
   std::unique_ptr<std::uint8_t[], Free> bytes_;
   BitRows written_;
   std::unique_ptr<BitRows> matmul_;  // made when first needed
+  std::array<Block, 4> known_ = {};
+  std::size_t oldest_known_ = 0;
 };
 
 // Where a tensor lies.

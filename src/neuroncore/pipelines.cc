@@ -137,6 +137,18 @@ Issue Pipelines::issue_matmul(const Cost& cost, std::int64_t ready, std::uint64_
   return issue;
 }
 
+// Both cores send once both are there, and have what they receive once both are done.
+DmaRings::Times Pipelines::exchange(Engine engine, const DmaCost& dma, std::int64_t arrival) {
+  const std::int64_t together = partner_ ? partner_->meet(arrival) : arrival;
+  DmaRings::Times times = rings_.transfer(dma, engine, together + dma.meeting);
+  const std::int64_t alone = times.end;
+  if (partner_) times.end = partner_->meet(alone);
+  const std::int64_t waited = together - arrival + times.end - alone;
+  if (waited > times.delay) times.delayed_by = StallReason::kBarrier;
+  times.delay += waited;
+  return times;
+}
+
 Issue Pipelines::issue_dma(Engine engine, const Cost& cost, std::int64_t ready) {
   Stream& stream = streams_[static_cast<int>(engine)];
   const DmaCost& dma = cost.dma;
@@ -162,7 +174,8 @@ Issue Pipelines::issue_dma(Engine engine, const Cost& cost, std::int64_t ready) 
     arrival = issue.start + start_;
     stream.sequencer = issue.end;
   }
-  issue.transfer = rings_.transfer(dma, engine, arrival + dma.meeting);
+  issue.transfer =
+      dma.meeting > 0 ? exchange(engine, dma, arrival) : rings_.transfer(dma, engine, arrival);
   issue.read_done = issue.done = issue.transfer.end;
   return issue;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "neuroncore/dma_rings.h"
+#include "neuroncore/meetings.h"
 #include "neuroncore/prepared.h"
 #include "neuroncore/timeline.h"
 
@@ -26,6 +27,9 @@ struct Issue {
 class Pipelines {
  public:
   explicit Pipelines(const Core& core);
+
+  // With the other core of an LNC; without, a sendrecv finds it there.
+  void join(Partner* partner) { partner_ = partner; }
 
   // Everything before `now` is over.
   void reset(std::int64_t now);
@@ -56,6 +60,7 @@ class Pipelines {
   Issue issue_stream(isa::Engine engine, const Cost& cost, std::int64_t ready);
   Issue issue_matmul(const Cost& cost, std::int64_t ready, std::uint64_t stationary);
   Issue issue_dma(isa::Engine engine, const Cost& cost, std::int64_t ready);
+  DmaRings::Times exchange(isa::Engine engine, const DmaCost& dma, std::int64_t arrival);
   std::int64_t wait_for_ports(isa::Engine engine, const Cost& cost, std::int64_t start);
   void hold_ports(isa::Engine engine, const Cost& cost, std::int64_t end);
   bool uses_gpsimd_port(isa::Engine engine, const Cost& cost) const;
@@ -73,6 +78,7 @@ class Pipelines {
   std::uint64_t loaded_ = 0;
   std::int64_t tile_issue_, start_, hardware_generation_;
   double background_slowdown_;
+  Partner* partner_ = nullptr;
   std::int64_t idle_ = 0;
 };
 

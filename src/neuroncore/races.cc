@@ -47,7 +47,8 @@ class Races {
     events_.resize(timeline_.instructions.size());
     for (std::uint32_t i = 0; i < events_.size(); ++i) {
       const TimedInstruction& timed = timeline_.instructions[i];
-      if (timed.stall == StallReason::kLoop || timed.stall == StallReason::kBarrier) {
+      const FormInfo& form = prepared_.form_of(timed.instruction);
+      if (form.is_loop_marker || form.opcode == isa::Opcode::kCoreBarrier) {
         meet(i);
         continue;
       }

@@ -25,12 +25,15 @@ std::int64_t add_times(std::int64_t time, std::int64_t step, std::int64_t times)
 
 struct Regions::Walk {
   Walk(const Core& core, const Prepared& prepared, Policy wanted, Timeline* timeline,
-       std::size_t records_max)
+       std::size_t records_max, Partner* other, const ProgressHook& hook)
       : policy(wanted),
         pipelines(core),
         semaphores(prepared.program().semaphores().size()),
         loop_turn(nanoseconds(core.kernel.loop_turn).ps()),
-        barrier(nanoseconds(core.kernel.barrier).ps()) {
+        barrier(nanoseconds(core.kernel.barrier).ps()),
+        partner(other),
+        progress(hook) {
+    pipelines.join(partner);
     if (timeline) recorder.emplace(*timeline, records_max);
   }
 
@@ -39,6 +42,9 @@ struct Regions::Walk {
   Semaphores semaphores;
   std::optional<Recorder> recorder;
   std::int64_t loop_turn, barrier;
+  Partner* partner;
+  const ProgressHook& progress;
+  int depth = 0;  // of loops
   std::int64_t now = 0;
   std::size_t next_trip = 0;
   std::optional<Fault> fault;
@@ -60,8 +66,12 @@ void Regions::find_ends() {
       ends_.resize(program_.size());
       loop_of_.resize(program_.size());
       holds_loop_.resize(program_.size());
+      holds_meeting_.resize(program_.size());
     }
     if (!open.empty()) loop_of_[id] = open.back() + 1;
+    if (opcode == Opcode::kCoreBarrier || opcode == Opcode::kSendrecv) {
+      for (const isa::InstructionId begin : open) holds_meeting_[begin] = true;
+    }
     if (is_begin(opcode)) {
       if (!open.empty()) holds_loop_[open.back()] = true;
       open.push_back(id);
@@ -74,9 +84,10 @@ void Regions::find_ends() {
   SWITCHYARD_CHECK(open.empty(), "loop at {} is not closed", open.back());
 }
 
-Regions::Outcome Regions::run(Policy policy, Timeline* timeline) {
+Regions::Outcome Regions::run(Policy policy, Timeline* timeline, Partner* partner,
+                              const ProgressHook& progress) {
   const Core& core = prepared_.core();
-  Walk walk(core, prepared_, policy, timeline, options_.records_max);
+  Walk walk(core, prepared_, policy, timeline, options_.records_max, partner, progress);
   walk.now = nanoseconds(core.kernel.start).ps();
   if (timeline) {
     timeline->prologue = SimTime(walk.now);
@@ -101,26 +112,38 @@ void Regions::run_range(Walk& walk, isa::InstructionId first, isa::InstructionId
       line = id + 1;
     } else if (opcode == Opcode::kCoreBarrier) {
       run_line(walk, line, id);
-      mark(walk, id, walk.barrier);
+      if (walk.fault) return;
+      meet(walk, id);
       line = id + 1;
     }
   }
   if (!walk.fault) run_line(walk, line, end);
 }
 
-// What the sequencers do together while everything rests.
-void Regions::mark(Walk& walk, isa::InstructionId id, std::int64_t time) {
+// What the sequencers do together while everything rests, from `start` on.
+void Regions::mark(Walk& walk, isa::InstructionId id, std::int64_t start, std::int64_t time) {
   const bool is_barrier = prepared_.form_of(id).opcode == Opcode::kCoreBarrier;
-  const std::int64_t end = add_times(walk.now, time, 1);
+  const std::int64_t end = add_times(start, time, 1);
   if (walk.recorder && !walk.recorder->full()) {
     const Engine engine = is_barrier ? prepared_.engine(id) : Engine::kSync;
-    const Issue issue{.reached = walk.now, .start = walk.now, .end = end};
+    const Issue issue{.reached = walk.now, .start = start, .end = end};
     static const Cost kNothing;
     const std::uint32_t at = walk.recorder->add(id, engine, kNothing, issue, StallReason::kNone, 0);
-    walk.recorder->timeline().instructions[at].stall =
-        is_barrier ? StallReason::kBarrier : StallReason::kLoop;
+    TimedInstruction& timed = walk.recorder->timeline().instructions[at];
+    timed.stall = is_barrier ? StallReason::kBarrier : StallReason::kLoop;
+    timed.stalled_on = at;  // on nothing of this core
   }
   walk.now = end;
+}
+
+void Regions::meet(Walk& walk, isa::InstructionId barrier) {
+  std::int64_t together = walk.now;
+  if (walk.partner) {
+    walk.partner->arrive_at(barrier);
+    together = walk.partner->meet(walk.now);
+    walk.fault = walk.partner->fault();
+  }
+  if (!walk.fault) mark(walk, barrier, together, walk.barrier);
 }
 
 const Graph& Regions::graph_for(isa::InstructionId first, isa::InstructionId end) {
@@ -136,7 +159,14 @@ const Graph& Regions::graph_for(isa::InstructionId first, isa::InstructionId end
 void Regions::run_line(Walk& walk, isa::InstructionId first, isa::InstructionId end) {
   if (first == end) return;
   walk.pipelines.reset(walk.now);
-  Line line(graph_for(first, end), walk.pipelines, walk.recorder ? &*walk.recorder : nullptr);
+  Line line(graph_for(first, end), walk.pipelines, walk.recorder ? &*walk.recorder : nullptr,
+            walk.partner);
+  if (walk.progress && walk.depth == 0) {
+    const auto total = static_cast<double>(program_.size());
+    line.watch([&walk, first, total](std::uint32_t issued) {
+      walk.progress((first + static_cast<double>(issued)) / total);
+    });
+  }
   switch (walk.policy) {
     case Policy::kProgram:
       walk.fault = run_in_order(line, walk.semaphores);
@@ -148,6 +178,7 @@ void Regions::run_line(Walk& walk, isa::InstructionId first, isa::InstructionId 
       run_list(line, kIdealWindow, true);
       break;
   }
+  if (walk.partner && walk.partner->fault()) walk.fault = walk.partner->fault();
   walk.now = std::min(kTimeMax, walk.pipelines.idle());
 }
 
@@ -173,22 +204,30 @@ void Regions::run_loop(Walk& walk, isa::InstructionId begin) {
   const isa::InstructionId end = ends_[begin];
   const std::int64_t trips = trips_of(walk, begin);
   const std::uint32_t outer = walk.recorder ? walk.recorder->iteration() : 0;
-  mark(walk, begin, walk.loop_turn);
+  mark(walk, begin, walk.now, walk.loop_turn);
   const bool counts_differ =
       holds_loop_[begin] && options_.trips && walk.next_trip < options_.trips->size();
-  const bool alike = !counts_differ && !prepared_.self_ordered();
+  const bool meets = walk.partner && holds_meeting_[begin];
+  const bool alike = !counts_differ && !meets && !prepared_.self_ordered();
+  ++walk.depth;
   for (std::int64_t trip = 0; trip < trips && !walk.fault; ++trip) {
+    if (walk.progress && walk.depth == 1) {
+      const double turned = static_cast<double>(trip) / static_cast<double>(trips);
+      walk.progress((begin + turned * (end - begin)) / static_cast<double>(program_.size()));
+    }
     if (walk.recorder) walk.recorder->set_iteration(static_cast<std::uint32_t>(trip));
     const std::int64_t before = walk.now;
     Timeline* timeline = walk.recorder ? &walk.recorder->timeline() : nullptr;
     const std::size_t records = timeline ? timeline->instructions.size() : 0;
     const std::size_t transfers = timeline ? timeline->transfers.size() : 0;
     run_range(walk, begin + 1, end);
-    mark(walk, end, walk.loop_turn);
-    if (!alike || walk.fault) continue;
+    if (walk.fault) break;
+    mark(walk, end, walk.now, walk.loop_turn);
+    if (!alike) continue;
     turn_again(walk, begin, records, transfers, walk.now - before, trips - 1);
     break;
   }
+  --walk.depth;
   if (walk.recorder) walk.recorder->set_iteration(outer);
 }
 

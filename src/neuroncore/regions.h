@@ -3,7 +3,8 @@
 //
 // Lines end at loop markers and at core_barrier; there all engines and transfers come to rest. A
 // loop's turn therefore takes the same time whenever its lines do, and is worked out once where
-// nothing tells turns apart (semaphores, or inner loops with counts of their own).
+// nothing tells turns apart (semaphores, meetings with another core, or inner loops with counts of
+// their own).
 #pragma once
 
 #include <memory>
@@ -24,8 +25,10 @@ class Regions {
     std::int64_t duration = 0;  // ps, prologue and epilogue included
     std::optional<Fault> fault;
   };
-  // `timeline`: written to when given.
-  Outcome run(Policy policy, Timeline* timeline);
+  // `timeline`: written to when given. `partner`: the other core of an LNC. `progress`: told the
+  // share of the program that is behind, in order.
+  Outcome run(Policy policy, Timeline* timeline, Partner* partner = nullptr,
+              const ProgressHook& progress = {});
 
  private:
   struct Walk;
@@ -36,7 +39,8 @@ class Regions {
   void run_loop(Walk& walk, isa::InstructionId begin);
   void turn_again(Walk& walk, isa::InstructionId begin, std::size_t first_record,
                   std::size_t first_transfer, std::int64_t turn, std::int64_t times);
-  void mark(Walk& walk, isa::InstructionId id, std::int64_t time);
+  void mark(Walk& walk, isa::InstructionId id, std::int64_t start, std::int64_t time);
+  void meet(Walk& walk, isa::InstructionId barrier);
   std::int64_t trips_of(Walk& walk, isa::InstructionId begin);
 
   const Prepared& prepared_;
@@ -48,6 +52,7 @@ class Regions {
   std::vector<isa::InstructionId> ends_;     // of the loop that begins there
   std::vector<isa::InstructionId> loop_of_;  // the innermost loop around, + 1; 0: none
   std::vector<bool> holds_loop_;             // the loop that begins there has another inside
+  std::vector<bool> holds_meeting_;          // or waits for another core
 };
 
 }  // namespace switchyard::neuroncore

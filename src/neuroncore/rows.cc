@@ -24,10 +24,11 @@ bool is_bundle(const Tile& tile, const Block& block) {
 
 void read_block(const Tile& tile, const Block& block, float* values) {
   if (is_bundle(tile, block)) {
+    if (tile.type == ElementType::kFloat32) {
+      return read_rows(tile, block.partition, block.rows, reinterpret_cast<std::uint8_t*>(values));
+    }
     alignas(64) std::uint8_t bytes[kBlockValues * 4];
-    const std::int64_t row_bytes = block.count * tile.element_bytes;
-    for (int r = 0; r < block.rows; ++r)
-      read_bytes(tile, block.partition + r, 0, block.count, bytes + r * row_bytes);
+    read_rows(tile, block.partition, block.rows, bytes);
     numeric::convert(tile.type, bytes, ElementType::kFloat32, values,
                      static_cast<std::size_t>(block.values()));
     return;
@@ -43,12 +44,14 @@ void write_block(const Machine& machine, const Tile& tile, const Block& block,
     return machine.rounding(static_cast<std::uint64_t>(position));
   };
   if (is_bundle(tile, block)) {
+    if (tile.type == ElementType::kFloat32) {
+      return write_rows(tile, block.partition, block.rows,
+                        reinterpret_cast<const std::uint8_t*>(values));
+    }
     alignas(64) std::uint8_t bytes[kBlockValues * 4];
-    const std::int64_t row_bytes = block.count * tile.element_bytes;
     numeric::convert(ElementType::kFloat32, values, tile.type, bytes,
                      static_cast<std::size_t>(block.values()), rounding(0));
-    for (int r = 0; r < block.rows; ++r)
-      write_bytes(tile, block.partition + r, 0, block.count, bytes + r * row_bytes);
+    write_rows(tile, block.partition, block.rows, bytes);
     return;
   }
   for (int r = 0; r < block.rows; ++r)

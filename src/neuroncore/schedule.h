@@ -14,7 +14,9 @@
 // to later instructions) are never reordered: the three are then one.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <functional>
 
 #include "neuroncore/allocate.h"
 #include "neuroncore/core.h"
@@ -22,6 +24,10 @@
 #include "neuroncore/timeline.h"
 
 namespace switchyard::neuroncore {
+
+// Told now and then the share of the work that is done, never less than before. From the caller's
+// thread.
+using ProgressHook = std::function<void(double share)>;
 
 struct ScheduleOptions {
   Policy policy = Policy::kList;
@@ -34,10 +40,23 @@ struct ScheduleOptions {
   int window = 512;  // instructions, of kList
   // Executions that the timeline lists, first ones first; the duration counts all of them.
   std::size_t records_max = std::size_t{1} << 24;
+  ProgressHook progress = {};
 };
 
 // Contract: `program` has passed validation, loops are closed, and `core` is of its generation.
 Timeline schedule(const isa::Program& program, const Core& core,
                   const ScheduleOptions& options = {});
+
+inline constexpr std::size_t kLncCores = 2;
+
+// The two cores of a logical NeuronCore (LNC=2), each with its own program: they wait for each
+// other at core_barrier and sendrecv, matched in program order. Engines and DMA engines are each
+// core's own (16 a core); of the HBM stack that they share (logical-neuroncore-config.rst) each has
+// its half, whether the other uses its own or not. A meeting that never comes is a deadlock, in the
+// faults of both. Each timeline has its own core's duration; the pair takes the longer. Contract:
+// the same policy for both.
+std::array<Timeline, kLncCores> schedule_pair(
+    const std::array<const isa::Program*, kLncCores>& programs, const Core& core,
+    const std::array<ScheduleOptions, kLncCores>& options);
 
 }  // namespace switchyard::neuroncore

@@ -14,6 +14,19 @@ using isa::OperandKind;
 using isa::OperandName;
 using isa::TensorId;
 
+namespace {
+
+// Beyond so many times the memory a tensor is taken for a slip.
+constexpr int kOversizeMax = 16;
+
+isa::Limits roomy(isa::Limits limits) {
+  limits.sbuf_partition_bytes *= kOversizeMax;
+  limits.psum_partition_bytes *= kOversizeMax;
+  return limits;
+}
+
+}  // namespace
+
 Session::Session(const Core& core, const ExecuteOptions& options)
     : core_(core),
       program_(core.limits.generation),
@@ -46,7 +59,9 @@ Result<TensorId> Session::add_tensor(isa::Tensor tensor) {
     if (repeating()) return fail(differs("one more tensor", 0));
   }
   const TensorId id = program_.add_tensor(std::move(tensor));
-  Status status = isa::validate_tensor(program_, id, core_.limits);
+  const isa::Limits& limits = core_.limits;
+  Status status =
+      isa::validate_tensor(program_, id, program_.tensor(id).address ? limits : roomy(limits));
   if (status) status = memory_.bind(id, program_.tensor(id));
   if (!status) {
     // Ids have no gaps: an empty one takes its place.

@@ -35,6 +35,8 @@ class Session {
   const Machine& machine() const { return machine_; }
   const TripCounts& trips() const { return trips_; }
 
+  // On chip, a tensor without address may be larger than its memory, up to 16 times: it has values,
+  // as in the vendor's simulator (sim.rst), but no place, which allocate.h says.
   Result<isa::TensorId> add_tensor(isa::Tensor tensor);
   // An HBM tensor whose bytes belong to `storage`, which must outlive the session.
   Result<isa::TensorId> add_shared(isa::Tensor tensor, Storage& storage);

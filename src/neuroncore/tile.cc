@@ -164,6 +164,58 @@ void write_bytes(const Tile& tile, int partition, std::int64_t first, std::int64
            });
 }
 
+namespace {
+
+// One size known to the compiler is a move of a register or two; a call costs more than that.
+template <std::size_t kBytes>
+void copy_rows_of(const std::uint8_t* from, std::int64_t from_pitch, std::uint8_t* to,
+                  std::int64_t to_pitch, int rows) {
+  for (int r = 0; r < rows; ++r) std::memcpy(to + r * to_pitch, from + r * from_pitch, kBytes);
+}
+
+}  // namespace
+
+void copy_rows(const std::uint8_t* from, std::int64_t from_pitch, std::uint8_t* to,
+               std::int64_t to_pitch, int rows, std::int64_t row_bytes) {
+  switch (row_bytes) {
+    case 1:
+      return copy_rows_of<1>(from, from_pitch, to, to_pitch, rows);
+    case 2:
+      return copy_rows_of<2>(from, from_pitch, to, to_pitch, rows);
+    case 4:
+      return copy_rows_of<4>(from, from_pitch, to, to_pitch, rows);
+    case 8:
+      return copy_rows_of<8>(from, from_pitch, to, to_pitch, rows);
+    case 16:
+      return copy_rows_of<16>(from, from_pitch, to, to_pitch, rows);
+    case 32:
+      return copy_rows_of<32>(from, from_pitch, to, to_pitch, rows);
+    case 64:
+      return copy_rows_of<64>(from, from_pitch, to, to_pitch, rows);
+    case 128:
+      return copy_rows_of<128>(from, from_pitch, to, to_pitch, rows);
+    default:
+      for (int r = 0; r < rows; ++r)
+        std::memcpy(to + r * to_pitch, from + r * from_pitch, static_cast<std::size_t>(row_bytes));
+  }
+}
+
+void read_rows(const Tile& tile, int partition, int rows, std::uint8_t* bytes) {
+  const std::int64_t row_bytes = tile.elements * tile.element_bytes;
+  if (tile.contiguous())
+    return copy_rows(tile.row(partition), tile.partition_stride, bytes, row_bytes, rows, row_bytes);
+  for (int r = 0; r < rows; ++r)
+    read_bytes(tile, partition + r, 0, tile.elements, bytes + r * row_bytes);
+}
+
+void write_rows(const Tile& tile, int partition, int rows, const std::uint8_t* bytes) {
+  const std::int64_t row_bytes = tile.elements * tile.element_bytes;
+  if (tile.contiguous())
+    return copy_rows(bytes, row_bytes, tile.row(partition), tile.partition_stride, rows, row_bytes);
+  for (int r = 0; r < rows; ++r)
+    write_bytes(tile, partition + r, 0, tile.elements, bytes + r * row_bytes);
+}
+
 void read_values(const Tile& tile, int partition, std::int64_t first, std::int64_t count,
                  float* values) {
   SWITCHYARD_CHECK(!numeric::is_packed(tile.type), "{} has no plain values",
@@ -246,9 +298,21 @@ void each_span(const Tile& tile, Visit visit) {
   }
 }
 
+// All bytes from the first to the last of each row.
+Storage::Block reach_of(const Tile& tile) {
+  std::int64_t low = 0, high = tile.element_bytes;
+  for (int i = 0; i < tile.rank; ++i) {
+    const std::int64_t last = tile.dims[i].stride * (tile.dims[i].count - 1);
+    (last < 0 ? low : high) += last;
+  }
+  return {tile.first_row, tile.partitions, tile.first_byte + low, high - low};
+}
+
 }  // namespace
 
 void mark_written(const Tile& tile) {
+  if (!tile.gather && tile.storage->marked(reach_of(tile))) return;
+  if (tile.contiguous()) tile.storage->remember_written(reach_of(tile));
   each_span(tile, [&](int partition, std::int64_t first, std::int64_t bytes) {
     tile.storage->mark_written(tile.first_row + partition, first, bytes);
     return true;
@@ -257,6 +321,7 @@ void mark_written(const Tile& tile) {
 
 UnwrittenElement find_unwritten(const Tile& tile) {
   UnwrittenElement found;
+  if (!tile.gather && tile.storage->known_written(reach_of(tile))) return found;
   each_span(tile, [&](int partition, std::int64_t first, std::int64_t bytes) {
     const std::int64_t byte =
         tile.storage->first_unwritten(tile.first_row + partition, first, bytes);
@@ -264,6 +329,7 @@ UnwrittenElement find_unwritten(const Tile& tile) {
     found = {partition, (byte - tile.first_byte) / tile.element_bytes};
     return false;
   });
+  if (found.partition < 0 && tile.contiguous()) tile.storage->remember_written(reach_of(tile));
   return found;
 }
 

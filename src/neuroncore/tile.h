@@ -65,6 +65,13 @@ void read_bytes(const Tile& tile, int partition, std::int64_t first, std::int64_
 void write_bytes(const Tile& tile, int partition, std::int64_t first, std::int64_t count,
                  const std::uint8_t* bytes);
 
+// The same for all elements of `rows` partitions, dense in `bytes`.
+void read_rows(const Tile& tile, int partition, int rows, std::uint8_t* bytes);
+void write_rows(const Tile& tile, int partition, int rows, const std::uint8_t* bytes);
+// Rows of any two layouts that do not overlap.
+void copy_rows(const std::uint8_t* from, std::int64_t from_pitch, std::uint8_t* to,
+               std::int64_t to_pitch, int rows, std::int64_t row_bytes);
+
 // The record of written bytes, over the whole tile.
 void mark_written(const Tile& tile);
 // The first unwritten byte: its partition (-1: none), and its distance from data in elements.

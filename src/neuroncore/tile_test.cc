@@ -94,6 +94,75 @@ TEST(Tile, ReportsReadsOfBytesThatNothingWrote) {
             "was never written");
 }
 
+// What is remembered of written blocks never hides a byte that nothing wrote.
+TEST(Tile, FindsUnwrittenBytesAsAnElementByElementRecordDoes) {
+  Random random(2);
+  const isa::Instruction nothing{.opcode = isa::Opcode::kLoopEnd};
+  for (int round = 0; round < 60; ++round) {
+    TestCore core;
+    const auto id = core.sbuf(ElementType::kUint16, {8, 1000});
+    std::vector<std::uint8_t> written(8000);
+    core.machine.begin(0, nothing);
+    for (int step = 0; step < 60; ++step) {
+      Access access = random_access(random, id);
+      if (random.below(2) == 0) {  // a plain block
+        access.rank = 1;
+        access.offset = static_cast<std::int64_t>(random.below(8)) * 100;
+        access.dims[0] = {1, static_cast<std::int64_t>(100 * (1 + random.below(2)))};
+      }
+      access.start_partition = static_cast<std::int16_t>(random.below(7));
+      access.partitions = static_cast<std::int16_t>(
+          1 + random.below(static_cast<std::uint64_t>(8 - access.start_partition)));
+      const Tile tile = core.machine.place({.access = access});
+      const bool write = random.below(2) == 0;
+      if (write) mark_written(tile);
+      int first = -1;
+      for (int p = 0; p < tile.partitions; ++p) {
+        for (const std::int64_t at : places(access)) {
+          std::uint8_t& bit =
+              written[static_cast<std::size_t>((access.start_partition + p) * 1000 + at)];
+          if (write) bit = 1;
+          if (!write && bit == 0 && first < 0) first = p;
+        }
+      }
+      if (!write) {
+        ASSERT_EQ(find_unwritten(tile).partition, first);
+      }
+    }
+  }
+}
+
+TEST(Tile, MovesRowsOfEveryLengthAsElementByElement) {
+  Random random(3);
+  const isa::Instruction nothing{.opcode = isa::Opcode::kLoopEnd};
+  for (std::int64_t length = 1; length <= 140; ++length) {
+    TestCore core;
+    const auto id = core.sbuf(ElementType::kUint8, {5, 150});
+    std::vector<std::uint8_t> bytes(750);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+    core.memory.write(id, core.program.tensor(id), bytes);
+    core.machine.begin(0, nothing);
+    Access access{
+        .tensor = id, .type = ElementType::kUint8, .rank = 1, .partitions = 4, .offset = 3};
+    access.dims[0] = {1, length};
+    const Tile tile = core.machine.place({.access = access});
+    std::vector<std::uint8_t> rows(static_cast<std::size_t>(3 * length));
+    read_rows(tile, 1, 3, rows.data());
+    for (std::int64_t i = 0; i < 3 * length; ++i) {
+      ASSERT_EQ(rows[static_cast<std::size_t>(i)],
+                bytes[static_cast<std::size_t>((1 + i / length) * 150 + 3 + i % length)]);
+    }
+    std::vector<std::uint8_t> expected = bytes;
+    for (std::int64_t i = 0; i < 3 * length; ++i) {
+      rows[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(random.below(256));
+      expected[static_cast<std::size_t>((1 + i / length) * 150 + 3 + i % length)] =
+          rows[static_cast<std::size_t>(i)];
+    }
+    write_rows(tile, 1, 3, rows.data());
+    ASSERT_EQ(core.memory.read(id, core.program.tensor(id)), expected);
+  }
+}
+
 TEST(Tile, FaultsOneElementBeyondTheTensor) {
   TestCore core;
   const auto id = core.sbuf(ElementType::kFloat32, {4, 10});

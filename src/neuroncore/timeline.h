@@ -20,8 +20,8 @@ enum class StallReason : std::uint8_t {
   kOperandReady,  // read after write: its producer, or the producer's semaphore
   kBufferFree,    // write after read or write: the bytes were in use
   kPsumBank,      // the same in PSUM, where a whole bank counts
-  kDmaQueue,      // an earlier transfer of the same queue
-  kDmaBandwidth,  // DMA engines or HBM shared with others
+  kDmaQueue,  // an earlier transfer of the same queue, where another queue would not have waited
+  kDmaBandwidth,  // DMA engines or HBM shared with other transfers
   kSharedPort,    // an on-chip memory port shared with another engine
   kSemaphore,     // an explicit wait of the program
   kDependsOn,     // an explicit edge of the program
@@ -35,9 +35,11 @@ struct TimedInstruction {
   std::uint32_t iteration = 0;  // of the innermost loop, 0 outside loops
   isa::Engine engine = isa::Engine::kUnknown;
   StallReason stall = StallReason::kNone;
-  std::uint32_t stalled_on = 0;  // index in Timeline::instructions of what it waited for
-  SimTime reached;               // its engine had nothing before it
-  SimTime start, end;            // the engine worked; for DMA starters: the trigger
+  // Index in Timeline::instructions of what it waited for; its own where that is no instruction of
+  // this core, or one that is not listed.
+  std::uint32_t stalled_on = 0;
+  SimTime reached;     // its engine had nothing before it
+  SimTime start, end;  // the engine worked; for DMA starters: the trigger
 };
 
 struct TimedTransfer {
@@ -47,6 +49,8 @@ struct TimedTransfer {
   std::int64_t bytes = 0;
   std::int64_t descriptors = 0;
   SimTime start, end;  // first descriptor started, last byte and semaphore written
+  SimTime delay;       // how much later it ended than it would have alone
+  StallReason delayed_by = StallReason::kNone;  // most: kDmaQueue, kDmaBandwidth, kBarrier
 };
 
 enum class Policy : std::uint8_t { kProgram, kList, kIdeal };

@@ -84,7 +84,7 @@ class CandidateBuilder {
     const int batch_max = static_cast<int>(std::min<double>(kBatchMax, room));
     const auto prepare = [&](double batch) {
       return serving::PreparedService(q_.model, sharding, precision, costs_, q_.workload, q_.engine,
-                                      q_.speculation, batch, q_.concurrency);
+                                      q_.speculation, batch, {.concurrency = q_.concurrency});
     };
     const int least_batch = sharding.dp * sharding.pp;  // every rank has work
     if (q_.concurrency > 0) {

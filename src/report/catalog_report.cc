@@ -50,9 +50,9 @@ Named platform_estimates(const Platform& p) {
   out.insert(out.end(), {{"all-in power per chip", &p.all_in_power},
                          {"host power / TDP", &p.host_power_fraction},
                          {"link efficiency", &p.link_efficiency},
-                         {"step overhead", &p.step_overhead},
-                         {"sequence overhead", &p.sequence_overhead},
-                         {"model error", &p.model_error}});
+                         {"step overhead", &p.serving.step_overhead},
+                         {"sequence overhead", &p.serving.sequence_overhead},
+                         {"model error", &p.serving.model_error}});
   return out;
 }
 

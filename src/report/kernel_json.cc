@@ -129,16 +129,20 @@ void add_values(const KernelRun& run, Json& out) {
   }
 }
 
+Json bracket_json(const std::vector<PolicyTime>& times) {
+  Json bracket = Json::object();
+  for (const PolicyTime& time : times) {
+    bracket[std::string(neuroncore::name(time.policy)) + "_ps"] = time.duration.ps();
+  }
+  return bracket;
+}
+
 void add_time(const KernelRun& run, Json& out) {
   const Profile& p = *run.profile;
   out["policy"] = neuroncore::name(p.policy);
   out["duration_ps"] = p.duration.ps();
   out["profile_is_partial"] = run.partial;
-  Json bracket = Json::object();
-  for (const PolicyTime& time : run.bracket) {
-    bracket[std::string(neuroncore::name(time.policy)) + "_ps"] = time.duration.ps();
-  }
-  out["bracket"] = bracket;
+  out["bracket"] = bracket_json(run.bracket);
   out["summary"] = summary_json(p);
   out["engines"] = Json::array();
   for (const neuroncore::EngineProfile& engine : p.engines) {
@@ -175,6 +179,15 @@ Json kernel_json(const KernelRun& run) {
   }
   if (run.executed) add_values(run, out);
   if (run.profile) add_time(run, out);
+  return out;
+}
+
+Json kernels_json(std::span<const KernelRun* const> cores) {
+  if (cores.size() == 1) return kernel_json(*cores[0]);
+  Json out = {{"cores", Json::array()}};
+  for (const KernelRun* core : cores) out["cores"].push_back(kernel_json(*core));
+  const std::vector<PolicyTime> times = pair_times(cores);
+  if (!times.empty()) out["bracket"] = bracket_json(times);
   return out;
 }
 

@@ -266,4 +266,27 @@ std::string kernel_text(const KernelRun& run, bool colour) {
   return out + outputs_text(run);
 }
 
+std::vector<PolicyTime> pair_times(std::span<const KernelRun* const> cores) {
+  std::vector<PolicyTime> times = cores[0]->bracket;
+  for (const KernelRun* core : cores) {
+    for (std::size_t i = 0; i < std::min(times.size(), core->bracket.size()); ++i) {
+      times[i].duration = std::max(times[i].duration, core->bracket[i].duration);
+    }
+  }
+  return times;
+}
+
+std::string kernels_text(std::span<const KernelRun* const> cores, bool colour) {
+  if (cores.size() == 1) return kernel_text(*cores[0], colour);
+  std::string out = "logical NeuronCore of two";
+  for (const PolicyTime& time : pair_times(cores)) {
+    out += fmt::format(" · {} {}", neuroncore::name(time.policy), time_text(time.duration));
+  }
+  out += "\n";
+  for (std::size_t i = 0; i < cores.size(); ++i) {
+    out += fmt::format("\ncore {} · {}", i, kernel_text(*cores[i], colour));
+  }
+  return out;
+}
+
 }  // namespace switchyard::report

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,5 +50,11 @@ bool faulted(const KernelRun& run);
 // Readable at 100 columns. `colour`: ANSI codes for faults and the verdict.
 std::string kernel_text(const KernelRun& run, bool colour);
 Json kernel_json(const KernelRun& run);
+
+// Of one core, or of the two of an LNC: then the pair's time first, and each core after it.
+std::string kernels_text(std::span<const KernelRun* const> cores, bool colour);
+Json kernels_json(std::span<const KernelRun* const> cores);
+// Of the slower core, by policy.
+std::vector<PolicyTime> pair_times(std::span<const KernelRun* const> cores);
 
 }  // namespace switchyard::report

@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
+#include "base/atomic_file.h"
+#include "base/check.h"
 #include "base/text.h"
 #include "isa/text.h"
 #include "neuroncore/curves.h"
 #include "neuroncore/profile.h"
+#include "report/chrome_trace.h"
+#include "report/perfetto.h"
 
 namespace switchyard::report {
 
@@ -68,17 +73,26 @@ class Arrows {
   std::vector<std::uint64_t> numbers_;
 };
 
+// Where the rows of a core, and the numbers of its arrows, begin.
+struct Numbers {
+  TrackId track = 1;
+  std::uint64_t arrow = 1;
+};
+
 class TimelineWriter {
  public:
-  TimelineWriter(const isa::Program& program, const Timeline& timeline, TraceEncoder& encoder)
-      : program_(program),
-        timeline_(timeline),
+  TimelineWriter(const CoreTrace& core, std::string prefix, Numbers first, TraceEncoder& encoder)
+      : program_(*core.program),
+        timeline_(*core.timeline),
+        prefix_(std::move(prefix)),
+        first_(first),
         encoder_(encoder),
-        print_(program),
-        last_transfer_(neuroncore::last_transfers(timeline)),
-        arrows_(timeline.instructions.size() + timeline.transfers.size()) {}
+        print_(program_),
+        last_transfer_(neuroncore::last_transfers(timeline_)),
+        arrows_(timeline_.instructions.size() + timeline_.transfers.size()) {}
 
-  void run(const std::function<void(double)>& progress) {
+  // Returns where the next core's begin.
+  Numbers run(const std::function<void(double)>& progress) {
     place_slices();
     find_arrows();
     declare_tracks();
@@ -92,6 +106,7 @@ class TimelineWriter {
     }
     for (std::uint32_t i = 0; i < timeline_.transfers.size(); ++i) write_transfer(i);
     write_curves();
+    return {.track = curves_ + 3, .arrow = first_.arrow + lanes_.size()};
   }
 
  private:
@@ -109,24 +124,26 @@ class TimelineWriter {
     }
   }
 
-  // The slice whose end released `timed`; false if it waited for nothing.
-  bool released_by(const TimedInstruction& timed, std::size_t& slice) const {
-    if (timed.stall == StallReason::kNone) return false;
+  // The slice whose end released instruction `index`; false if nothing of this core did.
+  bool released_by(std::uint32_t index, std::size_t& slice) const {
+    const TimedInstruction& timed = timeline_.instructions[index];
+    if (timed.stall == StallReason::kNone || timed.stalled_on == index) return false;
     const std::uint32_t moved = last_transfer_[timed.stalled_on];
     const bool bytes = moved != kNoTransfer && timeline_.transfers[moved].end <= timed.start;
     slice = bytes ? transfer_slice(moved) : timed.stalled_on;
     return true;
   }
 
-  // Arrow n ends at slice n - 1.
+  std::uint64_t arrow_to(std::size_t slice) const { return first_.arrow + slice; }
+
   void find_arrows() {
     const auto each = [&](auto visit) {
       std::size_t from = 0;
-      for (std::size_t i = 0; i < timeline_.instructions.size(); ++i) {
-        if (released_by(timeline_.instructions[i], from)) visit(from, i + 1);
+      for (std::uint32_t i = 0; i < timeline_.instructions.size(); ++i) {
+        if (released_by(i, from)) visit(from, arrow_to(i));
       }
       for (std::uint32_t i = 0; i < timeline_.transfers.size(); ++i) {
-        visit(timeline_.transfers[i].timed, transfer_slice(i) + 1);
+        visit(timeline_.transfers[i].timed, arrow_to(transfer_slice(i)));
       }
     };
     each([&](std::size_t from, std::uint64_t) { arrows_.count(from); });
@@ -135,18 +152,18 @@ class TimelineWriter {
   }
 
   void declare_tracks() {
-    TrackId next = 1;
+    TrackId next = first_.track;
     for (const isa::Engine engine : neuroncore::kStreams) {
       next = engines_[static_cast<int>(engine)].declare(
-          encoder_, std::string(neuroncore::title(engine)), next);
+          encoder_, prefix_ + std::string(neuroncore::title(engine)), next);
     }
     for (auto& [queue, row] : queues_) {
-      next = row.declare(encoder_, fmt::format("DMA q{}", queue), next);
+      next = row.declare(encoder_, fmt::format("{}DMA q{}", prefix_, queue), next);
     }
     curves_ = next;
-    encoder_.counter_track(curves_, "SBUF live", "B");
-    encoder_.counter_track(curves_ + 1, "PSUM live", "B");
-    encoder_.counter_track(curves_ + 2, "DMA rate", "MB/s");
+    encoder_.counter_track(curves_, prefix_ + "SBUF live", "B");
+    encoder_.counter_track(curves_ + 1, prefix_ + "PSUM live", "B");
+    encoder_.counter_track(curves_ + 2, prefix_ + "DMA rate", "MB/s");
   }
 
   void add_common(std::vector<TraceArgument>& arguments, isa::InstructionId id, SimTime start,
@@ -173,9 +190,9 @@ class TimelineWriter {
       arguments_.push_back({"iteration", std::int64_t{timed.iteration}});
     }
     std::size_t from = 0;
-    const std::uint64_t number = index + 1;
-    const bool waited = released_by(timed, from);
-    if (waited) {
+    const std::uint64_t number = arrow_to(index);
+    const bool released = released_by(index, from);
+    if (timed.stall != StallReason::kNone) {
       arguments_.push_back({"waited_for", neuroncore::name(timed.stall)});
       arguments_.push_back({"waited_ps", (timed.start - timed.reached).ps()});
     }
@@ -186,7 +203,7 @@ class TimelineWriter {
                     .end = timed.end,
                     .arguments = arguments_,
                     .arrows_out = arrows_.from(index),
-                    .arrows_in = std::span(&number, waited ? 1u : 0u)});
+                    .arrows_in = std::span(&number, released ? 1u : 0u)});
   }
 
   void write_transfer(std::uint32_t index) {
@@ -199,8 +216,12 @@ class TimelineWriter {
     arguments_.push_back({"to", isa::name(transfer.destination)});
     arguments_.push_back({"bytes", transfer.bytes});
     arguments_.push_back({"descriptors", transfer.descriptors});
+    if (transfer.delayed_by != StallReason::kNone) {
+      arguments_.push_back({"delayed_by", neuroncore::name(transfer.delayed_by)});
+      arguments_.push_back({"delay_ps", transfer.delay.ps()});
+    }
     const std::size_t slice = transfer_slice(index);
-    const std::uint64_t number = slice + 1;
+    const std::uint64_t number = arrow_to(slice);
     encoder_.slice({.track = queues_.at(transfer.queue).track(lanes_[slice]),
                     .name = isa::name(instruction_.opcode),
                     .category = "dma",
@@ -225,6 +246,8 @@ class TimelineWriter {
 
   const isa::Program& program_;
   const Timeline& timeline_;
+  const std::string prefix_;
+  const Numbers first_;
   TraceEncoder& encoder_;
   isa::InstructionPrinter print_;
   std::vector<std::uint32_t> last_transfer_;
@@ -240,9 +263,33 @@ class TimelineWriter {
 
 }  // namespace
 
-void write_timeline(const isa::Program& program, const Timeline& timeline, TraceEncoder& encoder,
-                    const std::function<void(double share)>& progress) {
-  TimelineWriter(program, timeline, encoder).run(progress);
+void write_timelines(std::span<const CoreTrace> cores, TraceEncoder& encoder,
+                     const std::function<void(double share)>& progress) {
+  Numbers next;
+  for (std::size_t i = 0; i < cores.size(); ++i) {
+    const auto part = [&](double share) {
+      if (progress) progress((static_cast<double>(i) + share) / static_cast<double>(cores.size()));
+    };
+    const std::string prefix = cores.size() > 1 ? fmt::format("core {} ", i) : "";
+    next = TimelineWriter(cores[i], prefix, next, encoder).run(part);
+  }
+}
+
+Status write_trace_file(const std::string& path, std::span<const CoreTrace> cores,
+                        const std::function<void(double share)>& progress) {
+  SWITCHYARD_CHECK(!cores.empty(), "a trace of no core");
+  SWITCHYARD_TRY(file, AtomicFile::create(path));
+  const TraceSink sink = [&](std::string_view bytes) { return file.write(bytes); };
+  const std::string title = trace_title(*cores[0].program, *cores[0].timeline);
+  std::unique_ptr<TraceEncoder> encoder;
+  if (path.ends_with(".json")) {
+    encoder = std::make_unique<ChromeTraceEncoder>(sink, title);
+  } else {
+    encoder = std::make_unique<PerfettoEncoder>(sink, title);
+  }
+  write_timelines(cores, *encoder, progress);
+  SWITCHYARD_TRY_STATUS(encoder->finish());
+  return file.commit();
 }
 
 std::string trace_title(const isa::Program& program, const Timeline& timeline) {

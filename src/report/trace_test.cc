@@ -26,7 +26,8 @@ std::string trace_of(const HandMade& m) {
         return Status();
       },
       trace_title(m.program, m.timeline));
-  write_timeline(m.program, m.timeline, encoder);
+  const CoreTrace core{&m.program, &m.timeline};
+  write_timelines({&core, 1}, encoder);
   EXPECT_TRUE(encoder.finish());
   return out;
 }
@@ -180,7 +181,8 @@ TEST(Traces, KeepTheFirstFailureOfTheSink) {
         return fail({.kind = ErrorKind::kIo, .where = "disk", .found = "full"});
       },
       "x");
-  write_timeline(m.program, m.timeline, encoder);
+  const CoreTrace core{&m.program, &m.timeline};
+  write_timelines({&core, 1}, encoder);
   const Status status = encoder.finish();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().where, "disk");

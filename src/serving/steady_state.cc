@@ -38,12 +38,9 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  const costing::Precision& precision,
                                  const costing::CostModel& costs,
                                  const workload::Workload& workload, const Engine& engine,
-                                 const Speculation& speculation, double batch, double concurrency)
-    : workload_(workload),
-      engine_(engine),
-      speculation_(speculation),
-      batch_(batch),
-      concurrency_(concurrency) {
+                                 const Speculation& speculation, double batch,
+                                 const ClosedLoop& loop)
+    : workload_(workload), engine_(engine), speculation_(speculation), batch_(batch), loop_(loop) {
   SWITCHYARD_CHECK(batch >= 1 && workload.output.mean >= 1, "batch {}", batch);
   turns_ = sharding.pp;
   engine_sequences_ = batch / sharding.dp;
@@ -54,7 +51,11 @@ PreparedService::PreparedService(const model::Model& model, const model::Shardin
                                  engine.step_tokens_max / 16) *
                         sharding.dp;  // each data-parallel group has its own budget
   prefill_load_ = needed / budget;
-  chunk_tokens_ = std::clamp(std::max(new_input, needed), 1.0, budget);
+  // A prompt is computed by one data-parallel group while the others wait for it.
+  chunk_tokens_ = std::clamp(std::max(new_input * sharding.dp, needed), 1.0, budget);
+  const workload::Lengths& out = workload.output;
+  constexpr double kWidth = 3.4641016151377544;  // of a uniform distribution, in deviations
+  length_spread_ = kWidth * std::sqrt(std::max(0.0, out.mean_square - out.mean * out.mean));
   chunk_share_ = std::min(1.0, needed / chunk_tokens_);
   draft_share_ = static_cast<double>(speculation.drafted) / model.layer_count();
 
@@ -76,32 +77,48 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
   const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
   const Joules mixed_dynamic = mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
-  const Seconds plain = s.decode.seconds * (turns_ * draft) + host;
-  const Seconds full = mixed.seconds * turns_ + s.decode.seconds * (turns_ * draft_share_) + host;
+  const Seconds kernels = s.decode.seconds * (turns_ * world.step_factor);
+  const Seconds plain = kernels * draft + host;
+  const Seconds full = plain + (mixed.seconds - s.decode.seconds) * (turns_ * world.prefill_factor);
   const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
   const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
-  const Seconds step = plain_step * (1 - chunk_share_) + mixed_step * chunk_share_;
+  const double new_input = std::max(1.0, workload_.new_input_tokens());
+  const Seconds prompt = (mixed_step - plain_step) * (new_input / chunk_tokens_);
+  const double waves = waves_of(prompt, plain_step, world);
+  const double share = chunk_share_ * (1 - waves / 2);
+  const Seconds step = plain_step * (1 - share) + mixed_step * share;
 
   s.sustainable = prefill_load_ <= engine_.load_max;
   s.tpot = step / speculation_.accepted;
-  const double chunks = std::ceil(std::max(1.0, workload_.new_input_tokens()) / chunk_tokens_);
+  const double chunks = std::ceil(new_input / chunk_tokens_);
   const double load = std::min(prefill_load_, engine_.load_max);
   const double queued = load / (2 * (1 - load));
-  s.ttft = step * 0.5 + mixed_step * (chunks * (1 + queued));
+  s.ttft = world.request_overhead + step * world.poll_steps + mixed_step * (chunks * (1 + queued));
+  s.ttft += prompt * (waves * std::max(0.0, loop_.concurrency - 1) / 2);
+  s.ttft = s.ttft * world.ttft_error;
   s.e2e = s.ttft + s.tpot * (workload_.output.mean - 1);
 
   s.output_tokens_per_second = batch_ / s.tpot.value();
-  if (concurrency_ > 0) close_loop(s);
+  if (loop_.concurrency > 0) close_loop(s);
   const double requests_per_second = s.output_tokens_per_second / workload_.output.mean;
   s.input_tokens_per_second = requests_per_second * workload_.input.mean;
   s.concurrency = requests_per_second * s.e2e.value();
-  s.prefill_time_share = (mixed_step - plain_step) * chunk_share_ / step;
+  s.prefill_time_share = (mixed_step - plain_step) * share / step;
   s.prefill_time_share = std::clamp(s.prefill_time_share, 0.0, 1.0);
 
-  const Joules dynamic = plain_dynamic * (1 - chunk_share_) + mixed_dynamic * chunk_share_;
+  const Joules dynamic = plain_dynamic * (1 - share) + mixed_dynamic * share;
   // Already within the limit but for rounding.
-  s.chip_power = std::min(world.active_power + dynamic / step, world.tdp);
+  s.chip_power = std::min((world.active_power + dynamic / step) * world.power_error, world.tdp);
   return s;
+}
+
+double PreparedService::waves_of(Seconds prompt, Seconds step,
+                                 const catalog::PlatformNumbers& world) const {
+  if (loop_.concurrency <= 1) return 0;
+  const double together = prompt.value() * loop_.concurrency;
+  const double apart = length_spread_ * step.value() / speculation_.accepted;
+  const double again = together > 0 ? world.wave_share * together / (together + apart) : 0;
+  return loop_.start_share + (1 - loop_.start_share) * again;
 }
 
 void PreparedService::close_loop(SteadyState& s) const {
@@ -110,10 +127,10 @@ void PreparedService::close_loop(SteadyState& s) const {
   // The batch was found in another world: within a few percent it would settle, with fewer in
   // flight the rest wait.
   constexpr double kSettles = 0.95;
-  if (in_flight > kSettles * concurrency_) {
-    s.output_tokens_per_second *= concurrency_ / in_flight;
+  if (in_flight > kSettles * loop_.concurrency) {
+    s.output_tokens_per_second *= loop_.concurrency / in_flight;
   } else {
-    s.e2e = s.e2e * (concurrency_ / in_flight);
+    s.e2e = s.e2e * (loop_.concurrency / in_flight);
     s.ttft = s.e2e - s.tpot * (tokens - 1);
   }
 }

@@ -6,7 +6,7 @@
 // replica in balance computes c = batch * new_input * accepted / output prompt tokens a step on
 // average. A share f of the steps carries a chunk:
 //   TPOT = ((1 - f) t(decode) + f t(decode + chunk)) / accepted
-//   TTFT = half a step + queue + ceil(new_input / chunk) t(decode + chunk)
+//   TTFT = request overhead + poll_steps steps + queue + ceil(new_input / chunk) t(decode + chunk)
 // The queue is that of an M/D/1 server whose load is c over the budget. [assumption: arrivals are
 // independent] Speculative decoding verifies 1 + drafted tokens a step and keeps `accepted` of them
 // on average; the drafter costs one decoder layer a drafted token, as MTP and EAGLE heads do.
@@ -14,7 +14,14 @@
 //
 // A closed loop keeps `concurrency` requests in the replica: a new one comes when one is done.
 // Those that do not decode are prefilling or wait; Little's law then gives TTFT from throughput,
-// or, where not even one sequence decodes all the time, throughput from latency.
+// or, where not even one sequence decodes all the time, throughput from latency. A benchmark that
+// starts all its clients at once and sends each n requests has 1/n of them wait for the prompts of
+// all others: half of those on average. [InferenceX and vLLM's benchmark send 10 each]
+// Where waiting prompts stop decodes (wave_share), requests that end together also start together
+// again. They stay so as far as their prompts take longer than their ends are apart:
+//   waves = wave_share C P / (C P + spread of output lengths x TPOT), P the time of a prompt,
+// and of the prompts' time a request then sees half before its first token, half after.
+// [assumption; holds for SGLang at fixed lengths, where waves = 1]
 #pragma once
 
 #include <functional>
@@ -36,6 +43,11 @@ struct Engine {
 };
 Result<Engine> load_engine(const std::string& path);
 
+struct ClosedLoop {
+  double concurrency = 0;  // requests in the replica; 0: an open loop
+  double start_share = 0;  // of the requests that come all at once, at the start
+};
+
 struct SteadyState {
   bool sustainable = false;  // prompts arrive no faster than the engine can compute them
   Seconds ttft, tpot;        // means
@@ -51,26 +63,29 @@ struct SteadyState {
 // Everything about one deployment that does not depend on the world.
 class PreparedService {
  public:
-  // Contract: batch >= 1; sharding valid for the model. concurrency 0: an open loop.
+  // Contract: batch >= 1; sharding valid for the model.
   PreparedService(const model::Model& model, const model::Sharding& sharding,
                   const costing::Precision& precision, const costing::CostModel& costs,
                   const workload::Workload& workload, const Engine& engine,
-                  const Speculation& speculation, double batch, double concurrency = 0);
+                  const Speculation& speculation, double batch, const ClosedLoop& loop = {});
 
   SteadyState run(const catalog::PlatformNumbers& world) const;
 
  private:
   void close_loop(SteadyState& state) const;
+  // Share of requests whose prompts are computed together.
+  double waves_of(Seconds prompt, Seconds step, const catalog::PlatformNumbers& world) const;
 
   workload::Workload workload_;
   Engine engine_;
   Speculation speculation_;
   double batch_ = 1;
-  double concurrency_ = 0;
+  ClosedLoop loop_;
   double engine_sequences_ = 1;  // sequences one host process schedules
   double turns_ = 1;             // pipeline stages a token passes
   double chunk_tokens_ = 0;      // prompt tokens of a step that carries any
   double chunk_share_ = 0;       // f
+  double length_spread_ = 0;     // of outputs, longest over shortest, in tokens
   double prefill_load_ = 0;      // c over the budget
   double draft_share_ = 0;       // of a decode step, for all drafted tokens
   std::unique_ptr<costing::PreparedStep> decode_, mixed_;

@@ -105,7 +105,8 @@ TEST(SteadyState, TheModelErrorStretchesSteps) {
 PreparedService closed(double batch, double concurrency) {
   static const model::Model model = *model::find_model("llama-3.1-8b", "catalog/models");
   const costing::RooflineCosts costs;
-  return PreparedService(model, {.tp = 2}, {}, costs, chat(), kEngine, {}, batch, concurrency);
+  return PreparedService(model, {.tp = 2}, {}, costs, chat(), kEngine, {}, batch,
+                         {.concurrency = concurrency});
 }
 
 TEST(ClosedLoop, HoldsAllRequestsOfWhichSomeDecode) {

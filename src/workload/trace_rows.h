@@ -9,13 +9,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/csv.h"
 #include "base/result.h"
 #include "workload/trace.h"
 
 namespace switchyard::workload {
 
-inline constexpr std::size_t kLineBytesMax = std::size_t{16} << 20;
-inline constexpr std::size_t kColumnsMax = 1024;
+inline constexpr std::size_t kLineBytesMax = kCsvRecordBytesMax;
+inline constexpr std::size_t kColumnsMax = kCsvColumnsMax;
 
 struct TraceFormat {
   std::string name;

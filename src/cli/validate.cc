@@ -1,0 +1,31 @@
+// switchyard validate
+#include "validation/validate.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "costing/roofline.h"
+#include "report/validation_report.h"
+
+namespace switchyard::cli {
+
+Status run_validate(const ValidateOptions& options) {
+  const std::filesystem::path directory = catalog::default_directory();
+  SWITCHYARD_TRY(catalog, load_catalog(options.common));
+  SWITCHYARD_TRY(engine, serving::load_engine((directory / "engine.toml").string()));
+  const costing::RooflineCosts costs;
+  const validation::Predictor with{
+      .catalog = &catalog, .costs = &costs, .engine = engine, .samples = options.samples};
+  Progress progress("predicting rows");
+  SWITCHYARD_TRY(result, validation::validate(options.directory, directory / "models", with,
+                                              [&](double share) { progress.update(share); }));
+  if (!options.rows_file.empty()) {
+    SWITCHYARD_TRY_STATUS(
+        write_file_atomically(options.rows_file, report::validation_rows(result)));
+  }
+  return emit(report::validation_table(result), report::to_json(result), options.common.json_file);
+}
+
+}  // namespace switchyard::cli
