@@ -112,6 +112,14 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct ValidateOptions {
+  CommonOptions common;
+  std::string directory;
+  int samples = 128;
+  std::string markdown_file, html_file, rows_file;  // empty: none
+};
+Status run_validate(const ValidateOptions& options);
+
 struct FitOptions {
   std::vector<std::string> paths;  // files or directories of measurements
   std::string chip;                // of files that do not say
