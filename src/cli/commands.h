@@ -119,6 +119,7 @@ struct ValidateOptions {
   std::string markdown_file, html_file, rows_file;  // empty: none
 };
 Status run_validate(const ValidateOptions& options);
+Status run_validate_serving(const ValidateOptions& options);
 
 struct FitOptions {
   std::vector<std::string> paths;  // files or directories of measurements

@@ -160,6 +160,15 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   ValidateOptions validate;
   add_validate(*validate_app, validate);
 
+  CLI::App* serving_app = app.add_subcommand(
+      "validate-serving", "Simulate measured closed loops and score what users would have seen");
+  ValidateOptions serving;
+  serving_app->add_option("directory", serving.directory, "Directory of end-to-end tables (CSV)")
+      ->required();
+  serving_app->add_option("--markdown", serving.markdown_file, "Write the page as Markdown")
+      ->type_name("FILE");
+  add_common(*serving_app, serving.common);
+
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
@@ -201,6 +210,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*claims_app) status = run_claims(claims);
   if (*fit_app) status = run_fit(fit);
   if (*engines_app) status = run_fit_engines(engines);
+  if (*serving_app) status = run_validate_serving(serving);
   if (*validate_app) status = run_validate(validate);
   return status ? 0 : report_error(status.error());
 }

@@ -42,12 +42,12 @@ Outcome simulate_case(const Case& c, const Predictor& with, const serving::Engin
   const catalog::Platform platform = with.catalog->with_engine(*c.platform, c.engine);
   const catalog::Chip& chip = with.catalog->chip_of(platform);
   const planner::Question question = question_of(c, with);
-  const planner::ServiceDeployment deployment = {
-      .platform = &platform,
-      .numbers = catalog::sample(chip, platform, {}),
-      .economy = catalog::sample(with.catalog->economy, {}),
-      .deployment = {.sharding = c.sharding},
-      .precision = costing::precisions(c.model, chip, c.precision, c.cache_bits)[0]};
+  planner::ServiceDeployment deployment;
+  deployment.platform = &platform;
+  deployment.numbers = catalog::sample(chip, platform, {});
+  deployment.economy = catalog::sample(with.catalog->economy, {});
+  deployment.deployment.sharding = c.sharding;
+  deployment.precision = costing::precisions(c.model, chip, c.precision, c.cache_bits)[0];
   const planner::SimulatedService service(question, deployment, engine, *with.costs);
   serving::ServiceOptions options = service.options(1);
   if (options.blocks < 1) return {.why_not = "does not fit in the memory we think it has"};

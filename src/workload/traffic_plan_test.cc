@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "workload/loop.h"
 #include "workload/source_test_server.h"
 
 namespace switchyard::workload {
