@@ -137,6 +137,7 @@ PyObject* run_call(PyObject* self, PyObject* const* args, std::size_t count, PyO
     sort_arguments(call, args, static_cast<std::size_t>(PyVectorcall_NARGS(count)), names,
                    arguments);
     const KernelPtr& kernel = current_kernel_ptr();
+    settle(*kernel);
     fill(call, arguments, *kernel, instruction);
     instruction.source = current_source(*kernel);
     return issue(kernel, instruction);

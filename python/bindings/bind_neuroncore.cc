@@ -61,6 +61,7 @@ void note_oversize(Kernel& kernel, const isa::Tensor& tensor) {
 
 View tensor(const KernelPtr& kernel, std::string name, const py::object& shape, py::handle dtype,
             const std::string& memory, py::object tag, const py::object& address) {
+  settle(*kernel);
   const ElementType type = type_from(dtype);
   isa::Tensor out{.name = std::move(name),
                   .buffer = buffer_from(memory),
@@ -160,6 +161,7 @@ py::array read(const View& view) {
 
 py::object loop_register(const KernelPtr& kernel, const py::object& lower, const py::object& upper,
                          std::int64_t step) {
+  settle(*kernel);
   const isa::RegisterId reg = take(kernel->session.begin_for(
       scalar_operand(isa::OperandName::kLower, lower),
       scalar_operand(isa::OperandName::kUpper, upper), step, current_source(*kernel)));
@@ -197,17 +199,24 @@ py::dict limits_of(const Kernel& kernel) {
 // Registers, loops, order, and what the program came to.
 void bind_program(py::class_<Kernel, KernelPtr>& type) {
   type.def("register",
-           [](const KernelPtr& kernel) { return Register{kernel, kernel->session.add_register()}; })
+           [](const KernelPtr& kernel) {
+             settle(*kernel);
+             return Register{kernel, kernel->session.add_register()};
+           })
       .def("begin_for", &loop_register)
       .def("begin_while",
            [](Kernel& kernel, const Register& reg) {
+             settle(kernel);
              take_status(kernel.session.begin_while(reg.id, current_source(kernel)));
            })
       .def("next", [](Kernel& kernel) { return take(kernel.session.next()); })
-      .def("leave", [](Kernel& kernel) { kernel.session.leave(); })
       .def_property_readonly("loops_open",
                              [](const Kernel& kernel) { return kernel.session.loops_open(); })
-      .def("begin_no_reorder", [](Kernel& kernel) { kernel.session.begin_no_reorder(); })
+      .def("begin_no_reorder",
+           [](Kernel& kernel) {
+             settle(kernel);
+             kernel.session.begin_no_reorder();
+           })
       .def("end_no_reorder", [](Kernel& kernel) { kernel.session.end_no_reorder(); })
       .def_property_readonly("in_no_reorder",
                              [](const Kernel& kernel) { return kernel.session.in_no_reorder(); })
@@ -224,6 +233,7 @@ void bind_program(py::class_<Kernel, KernelPtr>& type) {
              return out;
            })
       .def_readonly("oversize", &Kernel::oversize)
+      .def_readonly("left_early", &Kernel::left_early)
       .def_property_readonly("instructions",
                              [](const Kernel& kernel) { return kernel.session.program().size(); })
       .def_property_readonly("trips", [](const Kernel& kernel) { return kernel.session.trips(); })

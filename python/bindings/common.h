@@ -26,6 +26,20 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
   bool wide = false;
   std::unordered_map<std::string, isa::InstructionId> named;
   std::vector<std::string> oversize;  // tensors that no memory holds, each as a sentence
+
+  // A loop on the device that python runs: it is left when `frame` no longer executes instructions
+  // of its code in [first, last]. A `break` says nothing by itself.
+  struct Watched {
+    std::uint64_t id;
+    py::object frame;
+    int first, last;
+    std::size_t depth;  // loops open with it
+    std::string place;
+  };
+  std::vector<Watched> watched;  // the innermost last
+  std::uint64_t watched_ids = 0;
+  std::vector<std::string> left_early;  // loops that python left before they ended
+
   // By code object and instruction in it.
   struct Spot {
     PyCodeObject* code;
@@ -86,6 +100,9 @@ const KernelPtr& current_kernel_ptr();
 isa::SourceId current_source(Kernel& kernel);
 std::string current_place();
 
+// Closes loops that python has left, by break or return: before anything is added to the kernel.
+void settle(Kernel& kernel);
+
 // Sets Python's error and throws.
 [[noreturn]] void raise(const Error& error);
 template <class T>
@@ -107,6 +124,7 @@ void bind_neuroncore(py::module_& m);
 void bind_report(py::module_& m);
 void bind_stream(py::module_& m);
 void bind_issued(py::module_& m);
+void bind_loops(py::module_& m);
 
 // A type by its name or by a numpy dtype of that name.
 numeric::ElementType type_from(py::handle value);

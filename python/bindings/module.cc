@@ -11,4 +11,5 @@ PYBIND11_MODULE(_switchyard, m) {
   bind_report(m);
   bind_stream(m);
   bind_issued(m);
+  bind_loops(m);
 }

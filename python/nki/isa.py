@@ -75,10 +75,29 @@ gpsimd_engine = engine.gpsimd
 unknown_engine = engine.unknown
 
 NkiValidationError = core.ValidationError
+
+
+def _no_value(register, operator, other):
+    """Refuses python's arithmetic on a register's value; other objects differ from it."""
+    if not isinstance(other, (int, float)):
+        return False
+    raise NkiValidationError(
+        f"{core.user_place()}: a register {operator} {other}: its value is known on the device "
+        "alone, wanted while register:, loop bounds, indices or nisa.register_*; int(register) is "
+        "its value here, to look at")
+
+
 NkiInstruction = core.Issued
 VirtualRegister = core.Register
 VirtualRegister.__bool__ = lambda self: _loops.truth(self)
+VirtualRegister.__eq__ = lambda self, other: self is other or _no_value(self, "==", other)
+VirtualRegister.__ne__ = lambda self, other: self is not other and not _no_value(self, "!=", other)
 VirtualRegister.__int__ = lambda self: self.value
+for _operator, _sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("add", "+"),
+                         ("radd", "+"), ("sub", "-"), ("rsub", "-"), ("mul", "*"), ("rmul", "*"),
+                         ("floordiv", "//"), ("mod", "%")):
+    setattr(VirtualRegister, f"__{_operator}__",
+            lambda self, other, sign=_sign: _no_value(self, sign, other) or NotImplemented)
 VirtualRegister.__repr__ = lambda self: f"VirtualRegister({self.value})"
 
 for _kind, _members in (("engine", engine), ("reduce_cmd", reduce_cmd), ("dge_mode", dge_mode),

@@ -1,8 +1,9 @@
 """Switchyard for Python: run a kernel on the simulated NeuronCore and ask where its time goes."""
 from ._module import core
 from ._profile import Profile, profile
-from ._run import Options, OverCapacity, UninitializedRead
+from ._run import EarlyExit, Options, OverCapacity, UninitializedRead
 
 ValidationError = core.ValidationError
 
-__all__ = ["Options", "OverCapacity", "Profile", "UninitializedRead", "ValidationError", "profile"]
+__all__ = ["EarlyExit", "Options", "OverCapacity", "Profile", "UninitializedRead",
+           "ValidationError", "profile"]

@@ -14,6 +14,10 @@ class UninitializedRead(UserWarning):
     """A kernel read bytes that nothing wrote."""
 
 
+class EarlyExit(UserWarning):
+    """A loop on the device was left by break or return, which the device cannot do."""
+
+
 class OverCapacity(UserWarning):
     """A tensor is larger than its memory: values are computed, the device has no place for it."""
 
@@ -124,6 +128,9 @@ def finish(kernel, outcome, options, kernels):
     outcome.result = _result(kernel, outcome.value, outcome.arrays)
     if options.warn:
         _warn(UninitializedRead, [line for one in kernels for line in one.reports()])
+        _warn(EarlyExit, [f"{place}: a loop on the device was left before its end, which no "
+                          "instruction does: test it by a register" for one in kernels
+                          for place in one.left_early])
         _warn(OverCapacity, [line for one in kernels for line in one.oversize])
 
 

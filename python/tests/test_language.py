@@ -305,20 +305,6 @@ def test_a_tile_of_rows_from_an_offset_on_the_device():
     np.testing.assert_array_equal(nki.simulate(kernel)(x), 2 * x)
 
 
-def test_a_loop_left_by_break_ends_with_its_kernel():
-    def kernel():
-        out = nl.ndarray((1, 4), nl.float32, nl.shared_hbm)
-        total = nl.zeros((1, 4), nl.float32)
-        register = nisa.register_alloc(1)
-        while register:
-            nisa.tensor_scalar(total, total, op0=nl.add, operand0=1.0)
-            break
-        nl.store(out, total)
-        return out
-    for _ in range(3):
-        assert (nki.simulate(kernel)() == 1).all()
-
-
 def test_loops_record_their_body_once():
     from nki import _kernel
     lengths = []
@@ -334,29 +320,6 @@ def test_loops_record_their_body_once():
         lengths.append(recorded.instructions)
         assert recorded.trips == [count] + [2] * count
     assert lengths[0] == lengths[1]
-
-
-@pytest.mark.parametrize("wrong, words", [
-    (lambda i, t: nisa.register_move(i, 3), "read only"),
-    (lambda i, t: nl.zeros((128, 1 + int(i)), nl.float32), "another tensor"),
-    (lambda i, t: int(i) and nisa.memset(t, 1.0), "same calls in every iteration"),
-])
-def test_loops_that_cannot_be(wrong, words):
-    def kernel():
-        tile = nl.zeros((128, 8), nl.float32)
-        for i in nl.dynamic_range(3):
-            wrong(i, tile)
-    with pytest.raises(nisa.NkiValidationError, match=words):
-        nki.simulate(kernel)()
-
-
-def test_loops_inside_no_reorder_are_errors():
-    def kernel():
-        with nl.no_reorder():
-            for _ in nl.dynamic_range(2):
-                pass
-    with pytest.raises(nisa.NkiValidationError, match="no_reorder inside the loop"):
-        nki.simulate(kernel)()
 
 
 def test_objects():

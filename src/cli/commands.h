@@ -34,6 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
+  std::string evidence = "best";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -115,6 +116,7 @@ Status run_claims(const ClaimsOptions& options);
 struct ValidateOptions {
   CommonOptions common;
   std::string directory;
+  std::string evidence = "best";
   int samples = 128;
   std::string markdown_file, html_file, rows_file;  // empty: none
 };

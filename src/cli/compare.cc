@@ -5,12 +5,12 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
 #include "cli/plan.h"
 #include "cli/question.h"
 #include "cli/service_options.h"
 #include "cli/traffic.h"
-#include "costing/roofline.h"
 #include "planner/comparison.h"
 #include "report/html.h"
 #include "report/json.h"
@@ -77,15 +77,15 @@ Status run_compare(const CompareOptions& options) {
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(asked, make_question(options, directory));
   const planner::Question& question = asked.question;
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   Progress progress("comparing platforms");
-  SWITCHYARD_TRY(comparison, planner::compare(question, catalog, costs,
+  SWITCHYARD_TRY(comparison, planner::compare(question, catalog, *costs,
                                               [&](double share) { progress.update(share); }));
   SWITCHYARD_TRY_STATUS(check_answer(comparison));
   std::string simulated;
   Json json;
   if (asked.trace) {
-    SWITCHYARD_TRY(sizings, rank_on_trace(options, asked, catalog, costs, comparison));
+    SWITCHYARD_TRY(sizings, rank_on_trace(options, asked, catalog, *costs, comparison));
     simulated = report::sizing_text(sizings, trace_title(asked, {}), colour_wanted());
     json = report::to_json(comparison);
     for (std::size_t i = 0; i < sizings.size(); ++i) {

@@ -4,11 +4,11 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
 #include "cli/question.h"
 #include "cli/service_options.h"
 #include "cli/traffic.h"
-#include "costing/roofline.h"
 #include "report/fleet_day_report.h"
 
 namespace switchyard::cli {
@@ -67,12 +67,12 @@ Status run_fleet_day(const FleetDayCommand& o) {
   SWITCHYARD_TRY(catalog, load_catalog(s.base.common));
   SWITCHYARD_TRY(asked, make_question(s.base, directory));
   SWITCHYARD_TRY(day, planner::load_day(o.day_file.empty() ? directory + "/day.toml" : o.day_file));
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(s.base.evidence, catalog, s.base.common.catalog_overlay));
   SWITCHYARD_TRY(service, planner::choose_deployment(
-                              asked.question, catalog, s.base.platforms, costs,
+                              asked.question, catalog, s.base.platforms, *costs,
                               {.tp = s.tp, .pp = s.pp, .dp = s.dp, .cp = s.cp, .ep = s.ep}));
   SWITCHYARD_TRY(engine, engine_options(s));
-  const planner::SimulatedService simulated(asked.question, service, engine, costs);
+  const planner::SimulatedService simulated(asked.question, service, engine, *costs);
 
   planner::FleetDayOptions options;
   SWITCHYARD_TRY(replicas, replica_count(o, service));

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/serving_flags.h"
 
 namespace {
@@ -79,6 +80,7 @@ void add_run(CLI::App& app, RunOptions& o) {
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
@@ -167,6 +169,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       ->required();
   serving_app->add_option("--markdown", serving.markdown_file, "Write the page as Markdown")
       ->type_name("FILE");
+  serving_app->add_option("--evidence", serving.evidence, kEvidenceHelp)->capture_default_str();
   add_common(*serving_app, serving.common);
 
   CLI::App* engines_app =

@@ -7,11 +7,11 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
+#include "cli/costs.h"
 #include "cli/output.h"
 #include "cli/question.h"
 #include "cli/service_options.h"
 #include "cli/traffic.h"
-#include "costing/roofline.h"
 #include "report/sizing_report.h"
 
 namespace switchyard::cli {
@@ -84,11 +84,11 @@ Status run_plan(const PlanOptions& o) {
   if (platforms.empty()) {
     for (const catalog::Platform& p : catalog.platforms) platforms.push_back(p.id);
   }
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(s.base.evidence, catalog, s.base.common.catalog_overlay));
   SWITCHYARD_TRY(sizings, size_platforms(platforms, "sizing fleets",
                                          [&](const std::string& platform, const auto& progress) {
                                            return planner::size_fleet(asked.question, options,
-                                                                      catalog, platform, costs,
+                                                                      catalog, platform, *costs,
                                                                       progress);
                                          }));
   const workload::Slo& slo = asked.question.workload.slo;

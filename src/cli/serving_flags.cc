@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/costs.h"
+
 namespace switchyard::cli {
 
 namespace {
@@ -128,6 +130,7 @@ void add_question(CLI::App& app, CompareOptions& o) {
   app.add_option("--objective", o.objective, "dollars, megawatt or chip")->capture_default_str();
   app.add_option("--cost", o.cost, "Cost view: owner, rental, on-demand or inferencex")
       ->capture_default_str();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--precision", o.precision,
                  "auto (as published, and 8 bits where wider), native, bf16, fp8 or fp4")
       ->capture_default_str();

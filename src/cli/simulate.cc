@@ -4,12 +4,12 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
 #include "cli/question.h"
 #include "cli/records.h"
 #include "cli/service_options.h"
 #include "cli/traffic.h"
-#include "costing/roofline.h"
 #include "planner/simulation.h"
 #include "report/html.h"
 #include "report/service_report.h"
@@ -89,10 +89,10 @@ Status run_simulate(const SimulateOptions& o) {
   SWITCHYARD_TRY(catalog, load_catalog(o.base.common));
   SWITCHYARD_TRY(asked, make_question(o.base, directory));
   const planner::Question& question = asked.question;
-  const costing::RooflineCosts costs;
-  SWITCHYARD_TRY(service, deployment(o, question, catalog, costs));
+  SWITCHYARD_TRY(costs, make_costs(o.base.evidence, catalog, o.base.common.catalog_overlay));
+  SWITCHYARD_TRY(service, deployment(o, question, catalog, *costs));
   SWITCHYARD_TRY(engine, engine_options(o));
-  const planner::SimulatedService simulated(question, service, engine, costs);
+  const planner::SimulatedService simulated(question, service, engine, *costs);
   serving::ServiceOptions options = simulated.options(o.replicas, o.prefill_replicas);
   SWITCHYARD_TRY_STATUS(set_service_options(o, options));
 

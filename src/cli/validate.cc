@@ -5,8 +5,8 @@
 
 #include "base/files.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
-#include "costing/roofline.h"
 #include "report/serving_validation.h"
 #include "report/validation_report.h"
 
@@ -16,9 +16,9 @@ Status run_validate(const ValidateOptions& options) {
   const std::filesystem::path directory = catalog::default_directory();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(engine, serving::load_engine((directory / "engine.toml").string()));
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   const validation::Predictor with{
-      .catalog = &catalog, .costs = &costs, .engine = engine, .samples = options.samples};
+      .catalog = &catalog, .costs = costs.get(), .engine = engine, .samples = options.samples};
   Progress progress("predicting rows");
   SWITCHYARD_TRY(result, validation::validate(options.directory, directory / "models", with,
                                               [&](double share) { progress.update(share); }));
@@ -33,9 +33,9 @@ Status run_validate_serving(const ValidateOptions& options) {
   const std::filesystem::path directory = catalog::default_directory();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(engine, serving::load_engine((directory / "engine.toml").string()));
-  const costing::RooflineCosts costs;
+  SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   const validation::Predictor with{
-      .catalog = &catalog, .costs = &costs, .engine = engine, .samples = 0};
+      .catalog = &catalog, .costs = costs.get(), .engine = engine, .samples = 0};
   SWITCHYARD_TRY(steady, validation::validate(options.directory, directory / "models", with));
   Progress progress("simulating measured rows");
   SWITCHYARD_TRY(result,

@@ -247,21 +247,25 @@ Result<ChipFits> parse_chip_fits(std::string_view text, const std::string& where
 
 Result<FitSet> load_fits(const std::filesystem::path& directory) {
   FitSet set;
+  SWITCHYARD_TRY_STATUS(lay_over(set, directory));
+  return set;
+}
+
+Status lay_over(FitSet& set, const std::filesystem::path& directory) {
   std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored)) return set;
   const auto facts = directory / "chips.toml";
   if (std::filesystem::exists(facts, ignored)) {
     SWITCHYARD_TRY(chips, load_fit_chips(facts));
-    set.chips = std::move(chips);
+    for (auto& [id, chip] : chips) set.chips.insert_or_assign(id, std::move(chip));
   }
   for (const auto& [id, chip] : set.chips) {
     const auto file = directory / (id + ".toml");
     if (!std::filesystem::exists(file, ignored)) continue;
     SWITCHYARD_TRY(text, read_file(file));
     SWITCHYARD_TRY(fits, parse_chip_fits(text, file.string()));
-    set.fits.emplace(id, std::move(fits));
+    set.fits.insert_or_assign(id, std::move(fits));
   }
-  return set;
+  return {};
 }
 
 std::string to_toml(const ChipFits& fits) {

@@ -14,16 +14,17 @@ DmaRings::DmaRings(const Core& core)
 void DmaRings::reset(std::int64_t now) {
   rings_.clear();
   work_.fill(now);
-  hbm_until_ = own_until_ = now;
+  own_until_ = now;
 }
 
-// Each (trigger, mode, class) has a ring while there are rings; then they share.
+// Each kind of transfer has a ring while there are rings; then they share.
 std::size_t DmaRings::ring_for(const DmaCost& cost, isa::Engine trigger) {
   constexpr int kModes = 4, kClasses = 4;
+  const bool stores = cost.destination == isa::Buffer::kHbm, meets = cost.meeting > 0;
   const int key =
-      2 * ((static_cast<int>(trigger) * kModes + static_cast<int>(cost.mode)) * kClasses +
+      4 * ((static_cast<int>(trigger) * kModes + static_cast<int>(cost.mode)) * kClasses +
            cost.priority) +
-      (cost.meeting > 0);
+      2 * stores + meets;
   for (std::size_t i = 0; i < rings_.size(); ++i) {
     if (rings_[i].key == key) return i;
   }
@@ -34,24 +35,24 @@ std::size_t DmaRings::ring_for(const DmaCost& cost, isa::Engine trigger) {
   return rings_.size() - 1;
 }
 
-// What other rings' work adds to `service` on one engine; it delays them in turn.
-std::int64_t DmaRings::share(std::size_t mine, int priority, int engine, std::int64_t begin,
+// What other rings' work adds to `service` on one engine or HBM; it delays them in turn.
+std::int64_t DmaRings::share(std::size_t mine, int priority, int at, std::int64_t begin,
                              std::int64_t service) {
   std::int64_t added = 0;
   for (std::size_t i = 0; i < rings_.size(); ++i) {
     if (i == mine) continue;
     Ring& other = rings_[i];
-    const std::int64_t waiting = other.until[engine] - std::max(begin, other.from[engine]);
-    if (waiting <= 0 || other.from[engine] >= begin + service) continue;
+    const std::int64_t waiting = other.until[at] - std::max(begin, other.from[at]);
+    if (waiting <= 0 || other.from[at] >= begin + service) continue;
     if (other.priority < priority) {
       added += waiting;
     } else if (other.priority == priority) {
       const std::int64_t turn = std::min(waiting, service);
       added += turn;
-      other.until[engine] += turn;
+      other.until[at] += turn;
     } else {
       added += std::min(waiting, packet_);
-      other.until[engine] += service;
+      other.until[at] += service;
     }
   }
   return added;
@@ -69,8 +70,10 @@ DmaRings::Times DmaRings::transfer(const DmaCost& cost, isa::Engine trigger, std
     return times;
   }
   std::int64_t start = INT64_MAX, queued = 0, alone = arrival;
-  for (int e = 0; e < engines_; ++e) {
-    const std::int64_t service = cost.service[e];
+  for (int e = 0; e <= engines_; ++e) {
+    const bool hbm = e == engines_;
+    const std::int64_t service =
+        hbm ? std::llround(static_cast<double>(cost.hbm_bytes) * hbm_ps_a_byte_) : cost.service[e];
     if (service == 0) continue;
     Ring& ring = rings_[mine];
     if (arrival > ring.until[e]) ring.from[e] = arrival;
@@ -79,7 +82,7 @@ DmaRings::Times DmaRings::transfer(const DmaCost& cost, isa::Engine trigger, std
         rings_.size() > 1 ? share(mine, cost.priority, e, begin, service) : 0;
     ring.until[e] = begin + service + added;
     work_[e] = std::max(work_[e], arrival) + service;
-    start = std::min(start, begin);
+    if (!hbm) start = std::min(start, begin);
     alone = std::max(alone, arrival + service);
     if (ring.until[e] <= times.end) continue;
     times.end = ring.until[e];
@@ -87,11 +90,6 @@ DmaRings::Times DmaRings::transfer(const DmaCost& cost, isa::Engine trigger, std
     queued = begin - arrival - std::min(begin - arrival, service);
   }
   if (start != INT64_MAX) times.start = start;
-  if (cost.hbm_bytes > 0) {
-    const double bytes = static_cast<double>(cost.hbm_bytes);
-    hbm_until_ = std::max(hbm_until_, times.start) + std::llround(bytes * hbm_ps_a_byte_);
-    times.end = std::max(times.end, hbm_until_);
-  }
   queued += std::max<std::int64_t>(0, rings_[mine].ended - times.end);
   times.end = std::max(times.end, rings_[mine].ended);
   rings_[mine].ended = times.end;

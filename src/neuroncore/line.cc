@@ -42,7 +42,8 @@ StallReason Recorder::cause(std::uint32_t on, std::int64_t waited, StallReason r
       transfers.begin(), transfers.end(), on,
       [](const TimedTransfer& transfer, std::uint32_t timed) { return transfer.timed < timed; });
   if (found == transfers.end() || found->timed != on) return reason;
-  return 2 * found->delay.ps() > waited ? found->delayed_by : reason;
+  constexpr std::int64_t kPart = 3;
+  return kPart * found->delay.ps() > waited ? found->delayed_by : reason;
 }
 
 Line::Line(const Graph& graph, Pipelines& pipelines, Recorder* recorder, Partner* partner)
@@ -98,6 +99,9 @@ Line::Ready Line::ready(std::uint32_t at, bool ideal) const {
     if (only_reads_matter(kind)) time -= other.on[static_cast<int>(theirs)].latency;
     // The result is there for the engine itself; a semaphore tells the others.
     if (theirs != own || other.is_dma || own_dma) time += semaphore_;
+    const bool own_pipeline = theirs == own && !other.is_dma && !own_dma;
+    ready.in_pipeline = std::max(
+        ready.in_pipeline, own_pipeline ? done - other.on[static_cast<int>(theirs)].latency : time);
     if (time > ready.time) {
       ready.time = time;
       ready.reason = reason_of(kind);

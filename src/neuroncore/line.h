@@ -25,8 +25,8 @@ class Recorder {
   // `stalled_on`: a record, or kNone.
   std::uint32_t add(isa::InstructionId id, isa::Engine engine, const Cost& cost, const Issue& issue,
                     StallReason stall, std::uint32_t stalled_on);
-  // Why `waited` ps were spent on the end of record `on`: what delayed its transfer, if that made
-  // up most of them; else `reason`.
+  // Why `waited` ps were spent on the end of record `on`: what delayed its transfer, if that was
+  // more than a third of them; else `reason`.
   StallReason cause(std::uint32_t on, std::int64_t waited, StallReason reason) const;
   void set_iteration(std::uint32_t iteration) { iteration_ = iteration; }
   std::uint32_t iteration() const { return iteration_; }
@@ -47,6 +47,7 @@ class Line {
 
   struct Ready {
     std::int64_t time = 0;
+    std::int64_t in_pipeline = 0;  // the same, did results reach their own engine at once
     StallReason reason = StallReason::kNone;
     std::uint32_t on = 0;                  // of the line
     std::optional<std::uint32_t> missing;  // not issued yet; the rest says nothing then
@@ -97,8 +98,8 @@ inline bool is_true_dependence(EdgeKind kind) {
 
 // Each engine in program order. A fault is a deadlock; what was issued until then stays.
 std::optional<Fault> run_in_order(Line& line, Semaphores& semaphores);
-// Each engine takes, of the instructions in the window whose inputs are there, the one with the
-// longest way to the end of the line.
+// Each engine takes, of the instructions in the window whose inputs are there, the first of the
+// program.
 void run_list(Line& line, std::uint32_t window, bool ideal);
 
 }  // namespace switchyard::neuroncore

@@ -1,4 +1,4 @@
-// Policies kList and kIdeal: critical-path list scheduling.
+// Policies kList and kIdeal: list scheduling in a window.
 #include <algorithm>
 #include <array>
 #include <queue>
@@ -14,17 +14,6 @@ using isa::Engine;
 
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-// How long the instruction keeps others waiting, about, in ns.
-std::uint32_t length_of(const Core& core, const Cost& cost, Engine engine) {
-  const EngineCost& own = cost.on[static_cast<int>(engine)];
-  std::int64_t ps = own.interval + own.latency;
-  if (cost.is_dma) {
-    ps += nanoseconds(core.dma.start).ps() + cost.dma.generation + cost.dma.own_time +
-          *std::max_element(cost.dma.service.begin(), cost.dma.service.end());
-  }
-  return static_cast<std::uint32_t>(std::min<std::int64_t>(ps / 1000, 1u << 30));
-}
-
 class List {
  public:
   List(Line& line, std::uint32_t window, bool ideal)
@@ -32,9 +21,7 @@ class List {
         graph_(line.graph()),
         ideal_(ideal),
         window_(std::min(window, graph_.size())),
-        slots_(window_) {
-    measure_ways();
-  }
+        slots_(window_) {}
 
   void run() {
     admit();
@@ -67,14 +54,10 @@ class List {
       return ready != o.ready ? ready > o.ready : at > o.at;
     }
   };
-  struct Candidate {
-    std::uint32_t way, at;
-    bool operator<(const Candidate& o) const { return way != o.way ? way < o.way : at > o.at; }
-  };
   // Of one engine: those whose inputs will be there at a known time, and those that could start.
   struct Queue {
     std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> pending;
-    std::priority_queue<Candidate> available;
+    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> available;
     bool empty() const { return pending.empty() && available.empty(); }
   };
   // Of an instruction in the window.
@@ -88,19 +71,6 @@ class List {
 
   bool counts(const Edge& edge) const {
     return !ideal_ || is_true_dependence(static_cast<EdgeKind>(edge.kind));
-  }
-
-  // From each instruction to the end of the line, over those that wait for it.
-  void measure_ways() {
-    ways_.assign(graph_.size(), 0);
-    const Core& core = graph_.prepared().core();
-    constexpr std::uint32_t kMax = 1u << 31;
-    for (std::uint32_t at = graph_.size(); at-- > 0;) {
-      ways_[at] = std::min(kMax, ways_[at] + length_of(core, line_.cost(at), line_.engine(at)));
-      for (const Edge edge : graph_.edges(at)) {
-        if (counts(edge)) ways_[edge.on] = std::max(ways_[edge.on], ways_[at]);
-      }
-    }
   }
 
   Slot& slot(std::uint32_t at) { return slots_[at % window_]; }
@@ -141,28 +111,32 @@ class List {
   }
 
   void enqueue(std::uint32_t at) {
-    queues_[static_cast<int>(line_.engine(at))].pending.push({line_.ready(at, ideal_).time, at});
+    // A compiler knows how long an engine works, but does not hide its latency behind other work:
+    // mamba's four VectorE instructions a state take 100 cycles each more than they would then.
+    const Line::Ready ready = line_.ready(at, ideal_);
+    queues_[static_cast<int>(line_.engine(at))].pending.push(
+        {ideal_ ? ready.time : ready.in_pipeline, at});
   }
 
-  // When the engine could start its best candidate; candidates whose inputs are there by the time
-  // the engine is free compete by their way to the end.
+  // When the engine could start its best candidate: of those whose inputs are there by the time it
+  // is free, the first of the program.
   std::int64_t start_of(Queue& queue) {
     const auto free_for = [&](std::uint32_t at) {
       return line_.pipelines().free(line_.engine(at), line_.cost(at));
     };
     std::int64_t free =
-        free_for(queue.available.empty() ? queue.pending.top().at : queue.available.top().at);
+        free_for(queue.available.empty() ? queue.pending.top().at : queue.available.top());
     if (queue.available.empty()) free = std::max(free, queue.pending.top().ready);
     while (!queue.pending.empty() && queue.pending.top().ready <= free) {
       const std::uint32_t at = queue.pending.top().at;
       queue.pending.pop();
-      queue.available.push({ways_[at], at});
+      queue.available.push(at);
     }
     return free;
   }
 
   std::uint32_t take(Queue& queue) {
-    const std::uint32_t at = queue.available.top().at;
+    const std::uint32_t at = queue.available.top();
     queue.available.pop();
     return at;
   }
@@ -175,7 +149,6 @@ class List {
   std::vector<Slot> slots_;
   std::vector<Link> links_;
   std::uint32_t free_ = kNone;
-  std::vector<std::uint32_t> ways_;  // ns
   std::array<Queue, isa::kEngines> queues_;
 };
 

@@ -5,8 +5,8 @@
 // docs/neuroncore.md has the model and its sources. Three policies decide what order the streams
 // have:
 //   kProgram  issue order kept on each engine, all hazards honoured
-//   kList     critical-path list scheduling in a window of the program; tensors without a fixed
-//             address take turns through the memory that is there
+//   kList     each engine takes, in a window of the program, the first instruction whose inputs
+//             are there; tensors without a fixed address take turns through the memory there is
 //   kIdeal    window (2^18 instructions) and memory without bound in practice: only true
 //             dependences and the engines' time
 // A policy that finds nothing better falls back on the one before, so that always

@@ -66,7 +66,8 @@ void print(const std::string& name, double value, const char* unit, const std::s
       name, value, unit, note);
 }
 
-void bench(std::size_t instructions, Policy policy, int runs) {
+// Of `size` thousand or million instructions, as its name says.
+void bench(std::size_t instructions, Policy policy, int runs, const std::string& size = "") {
   const double before = resident_bytes();
   const isa::Program program = kernel(instructions);
   const double program_bytes = resident_bytes() - before;
@@ -82,8 +83,9 @@ void bench(std::size_t instructions, Policy policy, int runs) {
   const auto count = static_cast<double>(program.size());
   const std::string note = fmt::format("{} instructions, {:.1f} ms simulated, one core",
                                        program.size(), duration.ns() * 1e-6);
-  print(std::string(name(policy)), best, "instructions/s", note);
-  print(std::string(name(policy)) + " memory", (peak_bytes() - before) / count, "bytes/instruction",
+  const std::string what = std::string(name(policy)) + size;
+  print(what, best, "instructions/s", note);
+  print(what + " memory", (peak_bytes() - before) / count, "bytes/instruction",
         fmt::format("peak with program and timeline; the program alone {:.0f}",
                     program_bytes / count));
 }
@@ -91,20 +93,29 @@ void bench(std::size_t instructions, Policy policy, int runs) {
 }  // namespace
 }  // namespace switchyard::neuroncore
 
-// schedule_bench [INSTRUCTIONS [POLICY]]: one measurement, so that its peak of memory is its own.
+// schedule_bench [MILLIONS POLICY]: one measurement in a process of its own, so that its peak of
+// memory is, too. Without arguments: all of them.
 int main(int argc, char** argv) {
   using namespace switchyard::neuroncore;
-  constexpr std::size_t kSmall = 100'000, kLarge = 1'000'000;
-  if (argc > 1) {
-    const std::string wanted = argc > 2 ? argv[2] : "program";
-    for (const Policy policy : {Policy::kProgram, Policy::kList, Policy::kIdeal}) {
-      if (name(policy) == wanted) bench(std::strtoull(argv[1], nullptr, 10), policy, 1);
+  constexpr std::size_t kMillion = 1'000'000;
+  constexpr Policy kPolicies[] = {Policy::kProgram, Policy::kList, Policy::kIdeal};
+  if (argc > 2) {
+    const std::size_t millions = std::strtoull(argv[1], nullptr, 10);
+    for (const Policy policy : kPolicies) {
+      if (name(policy) != argv[2]) continue;
+      bench(millions * kMillion, policy, millions > 1 ? 1 : 3,
+            millions > 1 ? fmt::format(" {}M", millions) : "");
     }
     return 0;
   }
-  for (const Policy policy : {Policy::kProgram, Policy::kList, Policy::kIdeal}) {
-    bench(kSmall, policy, 5);
-    bench(kLarge, policy, 3);
+  std::fflush(stdout);
+  int failed = 0;
+  for (const Policy policy : kPolicies) {
+    // Ten millions show that time and memory grow no faster than the program.
+    for (const int millions : {1, 10}) {
+      if (policy == Policy::kIdeal && millions > 1) continue;
+      failed |= std::system(fmt::format("'{}' {} {}", argv[0], millions, name(policy)).c_str());
+    }
   }
-  return 0;
+  return failed ? 1 : 0;
 }

@@ -272,6 +272,41 @@ TEST(Loops, OfUnequalInnerCountsAreWalkedThrough) {
   EXPECT_EQ(memsets, 8);
 }
 
+TEST(Progress, GrowsToTheEnd) {
+  ProgramBuilder b(Generation::kV3);
+  const isa::TensorId x = b.sbuf(ElementType::kFloat32, {128, 64});
+  for (int i = 0; i < 100'000; ++i) b.activate(b.all(x), b.all(x));
+  for (const Policy policy : {Policy::kProgram, Policy::kList, Policy::kIdeal}) {
+    std::vector<double> shares;
+    schedule(b.program, core_of(Generation::kV3),
+             {.policy = policy, .progress = [&](double share) { shares.push_back(share); }});
+    ASSERT_GT(shares.size(), 4u);
+    EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+    EXPECT_GT(shares.front(), 0);
+    EXPECT_GT(shares.back(), 0.9);
+    EXPECT_LE(shares.back(), 1);
+  }
+}
+
+TEST(Progress, CountsTheTurnsOfALoop) {
+  ProgramBuilder b(Generation::kV3);
+  const isa::TensorId x = b.sbuf(ElementType::kFloat32, {128, 64});
+  b.loop(10);
+  b.loop(2);
+  b.activate(b.all(x), b.all(x));
+  b.end();
+  b.end();
+  TripCounts trips = {10};
+  for (int i = 0; i < 10; ++i) trips.push_back(i);  // turns differ: each is walked
+  std::vector<double> shares;
+  schedule(b.program, core_of(Generation::kV3),
+           {.policy = Policy::kProgram, .trips = &trips, .progress = [&](double share) {
+              shares.push_back(share);
+            }});
+  ASSERT_EQ(shares.size(), 10u);
+  EXPECT_NEAR(shares[5] - shares[4], 0.1 * 4 / 5, 1e-9);
+}
+
 TEST(Records, EndWhereTheyShouldButTimeGoesOn) {
   ProgramBuilder b(Generation::kV3);
   b.loop(1000);

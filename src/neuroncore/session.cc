@@ -25,6 +25,30 @@ isa::Limits roomy(isa::Limits limits) {
   return limits;
 }
 
+// What an instruction of a later iteration has that the first one's has not; empty: nothing.
+std::string difference(const Instruction& first, const Instruction& now) {
+  const std::string_view name = isa::name(now.opcode);
+  if (first.opcode != now.opcode)
+    return fmt::format("{} where {} was", name, isa::name(first.opcode));
+  if (first.engine != now.engine) return fmt::format("{} on another engine", name);
+  if (first.operands.size() != now.operands.size())
+    return fmt::format("{} of other operands", name);
+  for (std::size_t i = 0; i < now.operands.size(); ++i) {
+    const isa::Operand &a = first.operands[i], &b = now.operands[i];
+    if (a == b) continue;
+    if (a.kind == OperandKind::kNumber && b.kind == OperandKind::kNumber && a.name == b.name)
+      return fmt::format("{} with {}={} where {} was", name, isa::name(b.name), b.number, a.number);
+    return fmt::format("{} with another {}", name, isa::name(b.name));
+  }
+  if (first.attributes.size() != now.attributes.size())
+    return fmt::format("{} of other attributes", name);
+  for (std::size_t i = 0; i < now.attributes.size(); ++i) {
+    if (first.attributes[i] != now.attributes[i])
+      return fmt::format("{} with another {}", name, isa::name(now.attributes[i].name));
+  }
+  return "";
+}
+
 }  // namespace
 
 Session::Session(const Core& core, const ExecuteOptions& options)
@@ -140,14 +164,8 @@ Result<InstructionId> Session::append(const Instruction& instruction) {
 Result<InstructionId> Session::repeat(Instruction& instruction) {
   const InstructionId id = cursor_;
   program_.read(id, scratch_);
-  const bool same =
-      scratch_.opcode == instruction.opcode && scratch_.engine == instruction.engine &&
-      scratch_.operands == instruction.operands && scratch_.attributes == instruction.attributes;
-  if (!same) {
-    return fail(differs(
-        fmt::format("{} where {} was", isa::name(instruction.opcode), isa::name(scratch_.opcode)),
-        instruction.source));
-  }
+  const std::string other = difference(scratch_, instruction);
+  if (!other.empty()) return fail(differs(other, instruction.source));
   ++cursor_;
   return id;
 }

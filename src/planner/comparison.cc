@@ -169,9 +169,9 @@ void add_spreads(PlatformResult& r, const SearchResult& found) {
 }
 
 PlatformResult summarise(const Question& question, const catalog::Platform& platform,
-                         const costing::CostModel& costs, const SearchResult& found,
-                         const Worlds& worlds) {
-  PlatformResult r{.id = platform.id, .name = platform.name, .evidence = costs.evidence()};
+                         const catalog::Chip& chip, const costing::CostModel& costs,
+                         const SearchResult& found, const Worlds& worlds) {
+  PlatformResult r{.id = platform.id, .name = platform.name, .evidence = costs.evidence(chip)};
   r.why_not = found.why_not;
   r.feasible = found.best[0] >= 0;
   const auto met =
@@ -301,7 +301,7 @@ Result<Comparison> compare(const Question& question, const catalog::Catalog& cat
     const Worlds worlds = make_worlds(catalog.chip_of(platform), platform, catalog.economy,
                                       question.samples, question.seed);
     found[p] = search(question, catalog, platform, costs, worlds);
-    results[p] = summarise(question, platform, costs, found[p], worlds);
+    results[p] = summarise(question, platform, catalog.chip_of(platform), costs, found[p], worlds);
     drivers[p] = find_drivers(question, catalog, platform, found[p]);
     const std::lock_guard lock(mutex);
     if (progress) progress(static_cast<double>(++done) / static_cast<double>(count));

@@ -27,7 +27,7 @@ double excess(const Candidate& c, const workload::Slo& slo) {
 }
 
 ServiceDeployment make(const Candidate& candidate, const catalog::Platform& platform,
-                       const Worlds& worlds, std::string why) {
+                       const Worlds& worlds, costing::Evidence evidence, std::string why) {
   ServiceDeployment service{.platform = &platform,
                             .numbers = worlds.platforms[0],
                             .economy = worlds.economies[0],
@@ -35,6 +35,7 @@ ServiceDeployment make(const Candidate& candidate, const catalog::Platform& plat
                             .precision = candidate.precision,
                             .steady = candidate.base.state,
                             .meets_slo = candidate.base.meets_slo,
+                            .evidence = evidence,
                             .why = std::move(why)};
   service.economy.utilisation = 1;
   return service;
@@ -104,7 +105,7 @@ Result<ServiceDeployment> choose_deployment(const Question& question,
                         : "the best by " + to_text(question.objective) + " with " + wish_text(wish);
   why += best->base.meets_slo ? ", at steady state within the targets"
                               : "; none meets the targets at steady state, this comes nearest";
-  return make(*best, *platform, worlds, std::move(why));
+  return make(*best, *platform, worlds, costs.evidence(catalog.chip_of(*platform)), std::move(why));
 }
 
 std::vector<ServiceDeployment> leading_deployments(const Question& question,
@@ -128,7 +129,9 @@ std::vector<ServiceDeployment> leading_deployments(const Question& question,
     const bool taken = std::any_of(out.begin(), out.end(), [&](const ServiceDeployment& s) {
       return s.deployment.sharding == c->deployment.sharding && s.precision == c->precision;
     });
-    if (!taken) out.push_back(make(*c, platform, worlds, "among the best at steady state"));
+    if (taken) continue;
+    out.push_back(make(*c, platform, worlds, costs.evidence(catalog.chip_of(platform)),
+                       "among the best at steady state"));
   }
   return out;
 }

@@ -26,7 +26,8 @@ struct ServiceDeployment {
   costing::Precision precision;
   serving::SteadyState steady;  // of one replica at that batch
   bool meets_slo = false;       // at steady state
-  std::string why;              // how it was chosen, for people
+  costing::Evidence evidence = costing::Evidence::kRoofline;
+  std::string why;  // how it was chosen, for people
 };
 
 // The best deployment of a platform by the question's objective among those that meet the wish, as

@@ -38,7 +38,6 @@ SimulatedService::SimulatedService(const Question& question, const ServiceDeploy
     : question_(question),
       service_(service),
       engine_(engine),
-      evidence_(costs.evidence()),
       steps_({.model = question.model,
               .sharding = service.deployment.sharding,
               .precision = service.precision,
@@ -65,7 +64,6 @@ Result<ServiceRun> SimulatedService::run(const serving::ServiceOptions& options,
       .service = service_,
       .options = options,
       .traffic = describe(traffic),
-      .evidence = evidence_,
       .metrics = serving::Metrics(question_.workload.slo, question_.speculation.accepted)};
   serving::SinkGroup group;
   group.add(run.metrics);

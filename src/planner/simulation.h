@@ -18,7 +18,6 @@ struct ServiceRun {
   serving::ServiceOptions options;
   std::string traffic;             // for people
   std::vector<std::string> notes;  // what a reader must know of this run
-  costing::Evidence evidence = costing::Evidence::kRoofline;
   serving::SimulationResult result;
   serving::Metrics metrics;
   ServiceBill bill;
@@ -51,7 +50,6 @@ class SimulatedService {
   Question question_;
   ServiceDeployment service_;
   serving::EngineOptions engine_;
-  costing::Evidence evidence_;
   serving::StepTable steps_;
 };
 

@@ -165,7 +165,7 @@ std::string service_text(const ServiceRun& run, bool colour) {
   text += "\n" + facts(run);
   for (const std::string& note : run.notes) text += wrap("note: " + note, 100, "  ");
   text += fmt::format("\nEvidence: {}, base world. {} requests simulated in {} s.\n",
-                      costing::to_text(run.evidence), format_integer(run.result.requests),
+                      costing::to_text(run.service.evidence), format_integer(run.result.requests),
                       format_significant(run.wall_seconds));
   return text;
 }
@@ -213,7 +213,7 @@ Json service_json(const ServiceRun& run, bool with_curves) {
       {"dollars_per_request", number(run.bill.dollars_per_request)},
       {"dollars_per_chip_joule", run.bill.dollars_per_chip_joule},
       {"utility_joules_per_chip_joule", run.bill.utility_joules_per_chip_joule},
-      {"evidence", costing::to_text(run.evidence)},
+      {"evidence", costing::to_text(run.service.evidence)},
       {"notes", run.notes},
   };
   if (with_curves) {

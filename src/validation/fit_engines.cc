@@ -10,7 +10,7 @@
 #include "base/parallel.h"
 #include "base/portable_math.h"
 #include "base/random.h"
-#include "planner/statistics.h"
+#include "validation/descent.h"
 
 namespace switchyard::validation {
 
@@ -23,17 +23,29 @@ constexpr int kSweeps = 3;  // over all constants, each round
 constexpr double kTtftWeight = 0.5;
 constexpr double kPull = 0.002;  // per squared logarithm away from the start
 
-struct Knob {
+struct NamedKnob {
   double EngineConstants::* value;
   double low, high;
 };
-constexpr Knob kKnobs[] = {{&EngineConstants::step_overhead_s, 1e-5, 20e-3},
-                           {&EngineConstants::sequence_overhead_s, 1e-7, 200e-6},
-                           {&EngineConstants::step_factor, 0.5, 2.5},
-                           {&EngineConstants::prefill_factor, 0.4, 5},
-                           {&EngineConstants::request_overhead_s, 1e-3, 0.5},
-                           {&EngineConstants::wave_share, 0.01, 1},
-                           {&EngineConstants::poll_steps, 0.5, 60}};
+constexpr NamedKnob kKnobs[] = {{&EngineConstants::step_overhead_s, 1e-5, 20e-3},
+                                {&EngineConstants::sequence_overhead_s, 1e-7, 200e-6},
+                                {&EngineConstants::step_factor, 0.5, 2.5},
+                                {&EngineConstants::prefill_factor, 0.4, 5},
+                                {&EngineConstants::request_overhead_s, 1e-3, 0.5},
+                                {&EngineConstants::wave_share, 0.01, 1},
+                                {&EngineConstants::poll_steps, 0.5, 60}};
+
+std::vector<double> to_vector(const EngineConstants& constants) {
+  std::vector<double> out;
+  for (const NamedKnob& knob : kKnobs) out.push_back(constants.*knob.value);
+  return out;
+}
+
+EngineConstants to_constants(const std::vector<double>& values) {
+  EngineConstants out;
+  for (std::size_t k = 0; k < values.size(); ++k) out.*kKnobs[k].value = values[k];
+  return out;
+}
 
 struct FitRow {
   const Case* subject = nullptr;
@@ -60,17 +72,23 @@ class EngineFitter {
     }
   }
 
-  EngineConstants fit(EngineConstants constants) {
-    start_ = constants;
+  EngineConstants fit() {
+    const std::vector<double> start = to_vector({});
+    std::vector<Knob> knobs;
+    for (std::size_t k = 0; k < start.size(); ++k) {
+      knobs.push_back({start[k], kKnobs[k].low, kKnobs[k].high});
+    }
+    std::vector<double> values = start;
     for (int round = 0; round < kRounds; ++round) {
       for (FitRow& row : rows_) {
-        row.run = prepare_case(*row.subject, with_, with_constants(row.world, constants));
+        row.run =
+            prepare_case(*row.subject, with_, with_constants(row.world, to_constants(values)));
       }
-      for (int sweep = 0; sweep < kSweeps; ++sweep) {
-        for (const Knob& knob : kKnobs) improve(knob, constants);
-      }
+      values = descend(knobs, values, kSweeps, [&](const std::vector<double>& at) {
+        return loss(to_constants(at)) + kPull * pull(knobs, at);
+      });
     }
-    return constants;
+    return to_constants(values);
   }
 
  private:
@@ -84,47 +102,11 @@ class EngineFitter {
       if (ttft > 0) sum += row.weight * kTtftWeight * log_error(s.ttft.value(), ttft);
       weight += row.weight;
     }
-    double pull = 0;
-    for (const Knob& knob : kKnobs) {
-      const double away = portable_log(constants.*knob.value / (start_.*knob.value));
-      pull += away * away;
-    }
-    return sum / weight + kPull * pull;
-  }
-
-  // Golden section in the logarithm, between the knob's limits or a factor of eight away.
-  void improve(const Knob& knob, EngineConstants& constants) const {
-    constexpr double kGolden = 0.6180339887498949;
-    constexpr int kProbes = 12;
-    const double now = portable_log(constants.*knob.value);
-    const double reach = portable_log(8);
-    double low = std::max(portable_log(knob.low), now - reach);
-    double high = std::min(portable_log(knob.high), now + reach);
-    const auto at = [&](double x) {
-      EngineConstants probe = constants;
-      probe.*knob.value = portable_exp(x);
-      return loss(probe);
-    };
-    double a = high - kGolden * (high - low), b = low + kGolden * (high - low);
-    double at_a = at(a), at_b = at(b);
-    for (int i = 0; i < kProbes; ++i) {
-      if (at_a <= at_b) {
-        high = b, b = a, at_b = at_a;
-        a = high - kGolden * (high - low);
-        at_a = at(a);
-      } else {
-        low = a, a = b, at_a = at_b;
-        b = low + kGolden * (high - low);
-        at_b = at(b);
-      }
-    }
-    const double best = at_a <= at_b ? a : b;
-    if (std::min(at_a, at_b) < at(now)) constants.*knob.value = portable_exp(best);
+    return sum / weight;
   }
 
   const Predictor& with_;
   std::vector<FitRow> rows_;
-  EngineConstants start_;
 };
 
 bool usable(const Case& c) { return c.kind != CaseKind::kBenchmark; }
@@ -196,7 +178,7 @@ void run_job(const std::vector<const Case*>& cases, const std::set<std::string>&
         job.held_out != HoldOut::kNothing && group_of(*c, job.held_out) == job.group;
     if (!left_out && !falling.contains(c->curve())) train.push_back(c);
   }
-  job.constants = EngineFitter(train, with).fit({});
+  job.constants = EngineFitter(train, with).fit();
   const Predictor base = {with.catalog, with.costs, with.engine, 0};
   for (const std::size_t i : job.scored) {
     Point point;

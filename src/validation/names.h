@@ -32,8 +32,8 @@ class ModelNames {
 // ...". Text that says nothing leaves it as published. False for a text we do not know.
 bool store_as(model::Model& model, const std::string& precision, const std::string& name);
 
-// "vllm", "sglang", "trtllm", "neuronx", "optimum-neuron" or "vllm-tpu" of an engine's name; empty
-// for others.
+// "vllm", "vllm-2023", "sglang", "trtllm", "neuronx", "optimum-neuron" or "vllm-tpu" of an engine's
+// name; empty for others.
 std::string engine_id(const std::string& engine);
 
 }  // namespace switchyard::validation

@@ -1,0 +1,187 @@
+#include "costing/chip_kernels.h"
+
+#include <algorithm>
+
+namespace switchyard::costing {
+
+namespace {
+
+using model::Operator;
+using model::OperatorKind;
+
+constexpr double kOwnRanksMax = 8, kOwnBytesMax = 8 << 20;  // of vLLM's all-reduce
+constexpr const char* kCached[] = {"bf16", "fp8"};
+constexpr KernelFamily kAttentionFamilies[] = {
+    KernelFamily::kContextAttention, KernelFamily::kGenerationAttention,
+    KernelFamily::kLatentContext, KernelFamily::kLatentGeneration};
+
+// A storage format of the catalog as the fits name it.
+std::string element_of(const std::string& format, bool experts) {
+  if (format == "mxfp8") return "fp8_block";
+  return experts && format == "fp8" ? "fp8_block" : format;
+}
+
+// What is asked where an element type was never measured: products of the same width.
+std::string stand_in(KernelFamily family, const std::string& element) {
+  const bool experts = family == KernelFamily::kExperts;
+  if (element == "fp8_block") return "fp8";
+  if (element == "int8") return experts ? "fp8_block" : "fp8";
+  if (element == "mxfp4" && !experts) return "bf16";
+  return {};
+}
+
+bool is_own_all_reduce(const KernelFit& fit) { return fit.kernel.starts_with("vLLM_custom"); }
+
+}  // namespace
+
+ChipKernels::ChipKernels(const FitSet& set, const catalog::Chip& chip) {
+  const auto facts = set.chips.find(chip.id);
+  fits_ = set.answering(chip.id);
+  if (facts == set.chips.end() || !fits_) return;
+  own_ = fits_->chip == chip.id;
+  chip_ = facts->second;
+  // What a user laid over the catalog counts here too.
+  for (auto& [type, peak] : chip_.peak) {
+    const auto found = chip.peak.find(type);
+    if (found != chip.peak.end()) peak = found->second;
+  }
+  chip_.bandwidth = chip.memory_bandwidth;
+  for (const catalog::Format& format : chip.formats) {
+    gemm_.push_back(find(KernelFamily::kGemm, element_of(format.name, false), ""));
+    experts_.push_back(find(KernelFamily::kExperts, element_of(format.name, true), ""));
+  }
+  for (std::size_t f = 0; f < attention_.size(); ++f) {
+    for (std::size_t c = 0; c < 2; ++c) {
+      attention_[f][c] = find(kAttentionFamilies[f], "bf16", kCached[c]);
+    }
+  }
+  collectives_ = {collectives("all_reduce"), collectives("all_gather"),
+                  collectives("reduce_scatter"),
+                  // Both directions as combine: dispatch may be in fp8, which not all engines do.
+                  collectives("combine")};
+}
+
+Kernel ChipKernels::find(KernelFamily family, const std::string& element,
+                         const std::string& cached) const {
+  const auto rates = rates_of(chip_, element, cached);
+  if (!rates) return {};
+  for (const KernelFit& fit : fits_->fits) {
+    const bool asked = fit.preferred && fit.family == family && fit.cached == cached;
+    if (asked && fit.element == element) return {.fit = &fit, .rates = *rates};
+  }
+  const std::string next = stand_in(family, element);
+  if (next.empty()) return {};
+  Kernel other = find(family, next, cached);
+  other.rates = *rates;
+  return other;
+}
+
+std::vector<Kernel> ChipKernels::collectives(const std::string& element) const {
+  std::vector<Kernel> out;
+  const auto rates = rates_of(chip_, element, "");
+  for (const KernelFit& fit : fits_->fits) {
+    const bool serves = !fit.engine.starts_with("vidur") && !fit.kernel.ends_with("_eager");
+    if (serves && fit.family == KernelFamily::kCollective && fit.element == element) {
+      out.push_back({.fit = &fit, .rates = *rates});
+    }
+  }
+  return out;
+}
+
+Ask ChipKernels::attention(const Operator& op, const Precision& precision) const {
+  const model::AttentionWork& a = op.attention;
+  if (a.sequences <= 0) return {};
+  const bool decode = op.kind == OperatorKind::kDecodeAttention;
+  const std::size_t family = (a.latent ? 2u : 0u) + (decode ? 1u : 0u);
+  const Kernel& kernel = attention_[family][precision.bits.cache <= 8 ? 1 : 0];
+  if (a.latent) {
+    const double seen = a.window > 0 ? std::min(a.window, a.cached) : a.cached;
+    return {.kernel = kernel,
+            .shape = LatentShape{.batch = a.sequences,
+                                 .tokens = a.tokens,
+                                 .context = seen,
+                                 .heads = a.heads,
+                                 .kv_rank = a.kv_rank,
+                                 .head_dim = a.head_dim,
+                                 .rope_dim = a.rope_dim,
+                                 .v_dim = a.v_dim,
+                                 .core_only = true}};
+  }
+  return {.kernel = kernel,
+          .shape = AttentionShape{.batch = a.sequences,
+                                  .tokens = a.tokens,
+                                  .prefix = a.cached,
+                                  .heads = a.heads,
+                                  .kv_heads = a.kv_heads,
+                                  .head_dim = a.head_dim,
+                                  .window = a.window}};
+}
+
+Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
+  const model::ExpertsWork& e = op.experts;
+  if (e.tokens <= 0) return {};
+  const int format = precision.format[static_cast<std::size_t>(op.weights)];
+  return {.kernel = experts_[static_cast<std::size_t>(format)],
+          .shape = ExpertsShape{.tokens = e.tokens,
+                                .hidden = e.hidden,
+                                .width = e.width,
+                                .top_k = e.top_k,
+                                .experts = e.experts,
+                                .tp = e.tp,
+                                .ep = e.ep,
+                                .routing = Routing::kGiven,
+                                .rows = op.m,
+                                .touched = op.groups}};
+}
+
+Ask ChipKernels::collective(const Operator& op) const {
+  CollectiveShape shape = {.bytes = op.payload.value(), .ranks = static_cast<double>(op.ranks)};
+  std::size_t which = 0;
+  switch (op.kind) {
+    case OperatorKind::kAllReduce:
+      break;
+    case OperatorKind::kAllGather:
+      shape.kind = CollectiveKind::kAllGather;
+      which = 1;
+      break;
+    case OperatorKind::kReduceScatter:
+      shape.kind = CollectiveKind::kReduceScatter;
+      which = 2;
+      break;
+    case OperatorKind::kAllToAll:
+      shape.kind = CollectiveKind::kOneSided;
+      which = 3;
+      break;
+    default:
+      return {};
+  }
+  Ask best;
+  for (const Kernel& kernel : collectives_[which]) {
+    const bool too_much = shape.ranks > kOwnRanksMax || shape.bytes > kOwnBytesMax;
+    if (is_own_all_reduce(*kernel.fit) && too_much) continue;
+    const Ask other = {.kernel = kernel, .shape = shape};
+    if (!best.kernel.fit || other.seconds() < best.seconds()) best = other;
+  }
+  return best;
+}
+
+Ask ChipKernels::ask(const Operator& op, const Precision& precision) const {
+  if (!any()) return {};
+  if (model::is_collective(op.kind)) return collective(op);
+  switch (op.kind) {
+    case OperatorKind::kMatmul: {
+      const int format = precision.format[static_cast<std::size_t>(op.weights)];
+      return {.kernel = gemm_[static_cast<std::size_t>(format)],
+              .shape = GemmShape{.m = op.m, .n = op.n, .k = op.k}};
+    }
+    case OperatorKind::kGroupedMatmul:
+      return experts(op, precision);
+    case OperatorKind::kPrefillAttention:
+    case OperatorKind::kDecodeAttention:
+      return attention(op, precision);
+    default:
+      return {};
+  }
+}
+
+}  // namespace switchyard::costing

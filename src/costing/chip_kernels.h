@@ -1,0 +1,59 @@
+// Which fit answers which question about one chip, looked up once.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "costing/fits.h"
+#include "costing/precision.h"
+#include "model/operators.h"
+
+namespace switchyard::costing {
+
+// A fit at this chip's rates. Null: none.
+struct Kernel {
+  const KernelFit* fit = nullptr;
+  KernelRates rates;
+};
+
+// A kernel with the shape it is asked for.
+struct Ask {
+  Kernel kernel;
+  KernelShape shape;
+
+  double seconds() const {
+    return kernel_seconds(kernel.fit->family, shape, kernel.rates, kernel.fit->policy,
+                          kernel.fit->coefficients, true);
+  }
+};
+
+class ChipKernels {
+ public:
+  ChipKernels() = default;  // answers nothing
+  ChipKernels(const FitSet& set, const catalog::Chip& chip);
+
+  bool any() const { return fits_ != nullptr; }
+  bool own() const { return own_; }
+  const FitChip& chip() const { return chip_; }
+  const std::string& source() const { return fits_->chip; }
+
+  // The fastest kernel that does `op`; its `kernel.fit` is null where the roofline must.
+  Ask ask(const model::Operator& op, const Precision& precision) const;
+
+ private:
+  Kernel find(KernelFamily family, const std::string& element, const std::string& cached) const;
+  std::vector<Kernel> collectives(const std::string& element) const;
+  Ask attention(const model::Operator& op, const Precision& precision) const;
+  Ask experts(const model::Operator& op, const Precision& precision) const;
+  Ask collective(const model::Operator& op) const;
+
+  const ChipFits* fits_ = nullptr;
+  FitChip chip_;
+  bool own_ = false;
+  std::vector<Kernel> gemm_, experts_;  // by the chip's formats
+  // Context, generation, latent context, latent generation; then 16 and 8 bits cached.
+  std::array<std::array<Kernel, 2>, 4> attention_;
+  std::array<std::vector<Kernel>, 4> collectives_;  // by CollectiveKind, all-to-all as combine
+};
+
+}  // namespace switchyard::costing
