@@ -43,7 +43,8 @@ Result<std::vector<planner::Sizing>> rank_on_trace(const CompareOptions& o, cons
                                                    planner::Comparison& comparison) {
   SimulateOptions simulate{.base = o};
   SWITCHYARD_TRY(engine, engine_options(simulate));
-  const planner::SizingOptions options{.traffic = traffic_plan(simulate, asked), .engine = engine};
+  const planner::SizingOptions options{
+      .traffic = traffic_plan(simulate, asked), .engine = engine, .engine_name = simulate.engine};
   std::vector<std::string> platforms;
   for (const planner::PlatformResult& r : comparison.results) platforms.push_back(r.id);
   SWITCHYARD_TRY(sizings, size_platforms(platforms, "simulating the finalists",

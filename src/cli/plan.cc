@@ -77,6 +77,7 @@ Status run_plan(const PlanOptions& o) {
   SWITCHYARD_TRY_STATUS(check_span(s, options.traffic));
   SWITCHYARD_TRY(engine, engine_options(s));
   options.engine = engine;
+  options.engine_name = s.engine;
   options.attainment = o.attainment;
   options.finalists = o.finalists;
   options.disaggregate = o.disaggregate;

@@ -109,6 +109,7 @@ Status run_simulate(const SimulateOptions& o) {
   const auto progress = std::make_unique<ProgressSink>(plan.request_count());
   sinks.push_back(progress.get());
   SWITCHYARD_TRY(run, simulated.run(options, plan, sinks));
+  run.engine = o.engine;
   run.notes = std::move(notes);
   SWITCHYARD_TRY_STATUS(files.commit(run));
   if (!o.html_file.empty()) {

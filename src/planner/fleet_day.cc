@@ -127,6 +127,7 @@ serving::SimulationResult sum(const std::vector<Cell>& cells) {
     all.busy_seconds += r.busy_seconds;
     all.prefill_seconds += r.prefill_seconds;
     all.replica_seconds += r.replica_seconds;
+    all.prefill_replica_seconds += r.prefill_replica_seconds;
     all.joules += r.joules;
     all.end = std::max(all.end, r.end);
   }

@@ -11,8 +11,7 @@ struct Fleet {
   Question question = service_question("llama-3.1-8b", "chat");
   ServiceDeployment deployment = *choose_deployment(question, shipped_catalog(), "h100",
                                                     costing::RooflineCosts(), {.tp = 1, .pp = 1});
-  SimulatedService service{question, deployment, serving::EngineOptions(),
-                           costing::RooflineCosts()};
+  SimulatedService service{question, deployment, vllm(), costing::RooflineCosts()};
   FleetDayOptions options;
 
   Fleet() {

@@ -140,13 +140,13 @@ double steady_rate(const ServiceDeployment& service, const workload::Workload& w
   return service.steady.output_tokens_per_second / std::max(workload.output.mean, 1.0);
 }
 
-CacheRoom cache_room(const Question& question, const ServiceDeployment& service, int block_tokens) {
+CacheRoom cache_room(const Question& question, const ServiceDeployment& service, int block_tokens,
+                     double memory_share) {
   const model::Sharding& s = service.deployment.sharding;
   const double tokens = std::max(question.workload.mean_decode_context(), 1.0);
   const auto memory = model::memory_footprint(question.model, s, service.precision.bits, tokens,
                                               question.engine.step_tokens_max * s.dp);
-  const Bytes room =
-      service.numbers.memory_capacity * question.engine.memory_share - memory.total(0);
+  const Bytes room = service.numbers.memory_capacity * memory_share - memory.total(0);
   const double per_token = memory.cache_per_sequence.value() / tokens;  // on one rank, of a replica
   // Of a model without a growing cache any number of tokens fits.
   constexpr double kTokensMost = 1e12;
@@ -158,7 +158,7 @@ CacheRoom cache_room(const Question& question, const ServiceDeployment& service,
 
 serving::ServiceOptions service_options(const Question& question, const ServiceDeployment& service,
                                         const serving::EngineOptions& engine, int replicas) {
-  const CacheRoom room = cache_room(question, service, engine.block_tokens);
+  const CacheRoom room = cache_room(question, service, engine.block_tokens, engine.memory_share);
   serving::ServiceOptions options;
   options.engine = engine;
   options.replicas = replicas;
@@ -184,7 +184,7 @@ serving::TransferLink handover_link(const ServiceDeployment& service) {
 ServiceBill bill(const ServiceDeployment& service, economics::CostView view,
                  const serving::SimulationResult& result) {
   const int chips = service.deployment.sharding.chips();
-  const double chip_seconds = result.replica_seconds * chips;
+  const double chip_seconds = (result.replica_seconds + result.prefill_replica_seconds) * chips;
   SWITCHYARD_CHECK(chip_seconds > 0);
   ServiceBill b;
   b.chip_hours = chip_seconds / 3600;

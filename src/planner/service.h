@@ -56,7 +56,8 @@ struct CacheRoom {
   std::int64_t blocks_per_rank = 0;
   double bytes_per_token = 0;  // over all chips that hold a sequence
 };
-CacheRoom cache_room(const Question& question, const ServiceDeployment& service, int block_tokens);
+CacheRoom cache_room(const Question& question, const ServiceDeployment& service, int block_tokens,
+                     double memory_share);
 
 // Options whose ranks and KV cache are those of the deployment; the engine's are taken as given.
 serving::ServiceOptions service_options(const Question& question, const ServiceDeployment& service,

@@ -52,7 +52,7 @@ TEST(Service, ThatMissesItsTargetsIsTheNearest) {
 TEST(Service, CacheRoomFillsTheUsableMemory) {
   const Question q = service_question("llama-3.1-70b", "chat");
   const ServiceDeployment service = chosen(q, "h200", {.tp = 8, .pp = 1});
-  const CacheRoom room = cache_room(q, service, 16);
+  const CacheRoom room = cache_room(q, service, 16, q.engine.memory_share);
   // 80 layers of 8 KV heads, keys and values of 128: 2 bytes each.
   EXPECT_NEAR(room.bytes_per_token, 80 * 8 * 256 * 2, 1);
   const auto memory =

@@ -24,6 +24,10 @@ double ServiceRun::goodput() const {
   return ratio(static_cast<double>(metrics.met_slo()), seconds(result.end));
 }
 
+double ServiceRun::busy_share() const {
+  return ratio(result.busy_seconds, result.replica_seconds + result.prefill_replica_seconds);
+}
+
 double ServiceRun::slo_attainment() const {
   return ratio(static_cast<double>(metrics.met_slo()), static_cast<double>(result.requests));
 }

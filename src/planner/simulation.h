@@ -16,6 +16,7 @@ struct ServiceRun {
   Question question;  // model, workload with its SLO, objective
   ServiceDeployment service;
   serving::ServiceOptions options;
+  std::string engine;              // preset
   std::string traffic;             // for people
   std::vector<std::string> notes;  // what a reader must know of this run
   serving::SimulationResult result;
@@ -26,6 +27,7 @@ struct ServiceRun {
   double requests_per_second() const;
   double output_tokens_per_second() const;
   double goodput() const;          // requests a second within the SLO
+  double busy_share() const;       // of the replicas' time
   double slo_attainment() const;   // share of all requests, unserved ones included
   double prefix_hit_rate() const;  // cached over all input tokens of completed requests
 };

@@ -44,6 +44,7 @@ class Trials {
  private:
   SizedService make(ServiceRun run, double rate, int replicas, int prefill_replicas) const {
     const ServiceDeployment& s = simulated_.deployment();
+    run.engine = options_.engine_name;
     SizedService sized{.run = std::move(run),
                        .rate = rate,
                        .replicas = replicas,

@@ -28,6 +28,7 @@ namespace switchyard::planner {
 struct SizingOptions {
   workload::TrafficPlan traffic;  // an open loop
   serving::EngineOptions engine;
+  std::string engine_name;
   double attainment = 0.9;
   int finalists = 3;
   int fleet_replicas = 4;    // of largest_rate

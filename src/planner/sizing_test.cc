@@ -10,6 +10,7 @@ namespace {
 SizingOptions options_for(const Question& q, double rate) {
   SizingOptions options;
   options.traffic = synthetic(q, 1500, rate);
+  options.engine = vllm();
   options.finalists = 2;
   return options;
 }

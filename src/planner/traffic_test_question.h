@@ -4,6 +4,7 @@
 #include "costing/roofline.h"
 #include "model/import.h"
 #include "planner/simulation.h"
+#include "serving/engines.h"
 
 namespace switchyard::planner {
 
@@ -19,6 +20,10 @@ inline Question service_question(const char* model, const char* workload) {
   q.engine = *serving::load_engine("catalog/engine.toml");
   q.samples = 0;
   return q;
+}
+
+inline serving::EngineOptions vllm() {
+  return *serving::load_engine_options("vllm", "catalog/engines");
 }
 
 inline workload::TrafficPlan synthetic(const Question& q, std::int64_t requests, double rate) {

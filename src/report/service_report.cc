@@ -115,8 +115,7 @@ std::string facts(const ServiceRun& run) {
   text += fmt::format(
       "engine       {} sequences decode in a step on average, busy {} of the time,\n"
       "             prefix hits {} of input tokens, {} preemptions\n",
-      format_significant(run.metrics.batch_mean()),
-      percent(r.replica_seconds > 0 ? r.busy_seconds / r.replica_seconds : 0),
+      format_significant(run.metrics.batch_mean()), percent(run.busy_share()),
       percent(run.prefix_hit_rate()), format_integer(r.preemptions));
   text += fmt::format("energy       {} J an output token at the utility, {} W a chip on average\n",
                       format_significant(run.bill.joules_per_output_token),
@@ -154,7 +153,7 @@ std::string service_text(const ServiceRun& run, bool colour) {
   std::string text = strong(fmt::format(
       "{} on {} · {} of {} · engine {}\n", run.question.model.name, run.service.platform->id,
       replicas, deployment_text(run.service.deployment.sharding, run.service.precision.name),
-      run.options.engine.name));
+      run.engine));
   text += wrap("traffic      " + run.traffic, 100, "             ");
   text += wrap("deployment   " + run.service.why, 100, "             ") + "\n";
   text +=
@@ -176,7 +175,7 @@ Json service_json(const ServiceRun& run, bool with_curves) {
   Json json = {
       {"model", run.question.model.id},
       {"deployment", deployment_json(run)},
-      {"engine", run.options.engine.name},
+      {"engine", run.engine},
       {"traffic", run.traffic},
       {"seed", run.options.seed},
       {"slo", {{"ttft_ms", slo.ttft.value() * 1e3}, {"tpot_ms", slo.tpot.value() * 1e3}}},
@@ -201,7 +200,7 @@ Json service_json(const ServiceRun& run, bool with_curves) {
       {"prefix_hit_rate", run.prefix_hit_rate()},
       {"preemptions", r.preemptions},
       {"batch_mean", run.metrics.batch_mean()},
-      {"busy_share", r.replica_seconds > 0 ? r.busy_seconds / r.replica_seconds : 0},
+      {"busy_share", run.busy_share()},
       {"steps", r.steps},
       {"chip_hours", run.bill.chip_hours},
       {"chip_watts_mean", run.bill.chip_watts_mean},
