@@ -10,6 +10,7 @@ NO_FMA = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"}
 COMMANDS = [
     "compare gpt-oss-120b --samples 32 --json -",
     "claims --samples 32 --json -",
+    "plan gpt-oss-120b --on trn3-gen2,h100 --synthetic 400 --rate 20 --json -",
     "run ../../examples/softmax.txt --json -",
     "run ../../examples/matmul.txt --trace /dev/stdout",
 ]

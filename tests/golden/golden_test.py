@@ -17,10 +17,15 @@ REWRITE = "SWITCHYARD_GOLDEN=write ./test -R golden"
 CATALOG = "--catalog catalog"
 LOAD = "--input 1000 --output 200 --ttft 2 --tpot 50"
 COMPARE = f"compare tiny.json {CATALOG} {LOAD}"
+SERVE = f"tiny.json {CATALOG} {LOAD} --on pair-2"
 
 OUTPUTS = {
     "compare.txt": f"{COMPARE} --on small-8,pair-2 --samples 16",
     "compare.json": f"{COMPARE} --on pair-2 --samples 8 --chips-max 1 --concurrency 16 --json -",
+    "simulate.txt": f"simulate {SERVE} --synthetic 300 --rate 4 --tp 2",
+    "simulate.json": f"simulate {SERVE} --synthetic 50 --concurrency 4 --replicas 2 --json -",
+    "plan.txt": f"plan tiny.json {CATALOG} {LOAD} --on small-8,pair-2 --synthetic 300 --rate 30",
+    "fleet_day.txt": f"fleet-day {SERVE} --replicas 64 --cells 1 --cell 2 --rate 3",
     "model.txt": "model tiny.json",
     "model.json": "model tiny.json --json -",
     "catalog.txt": f"catalog pair-2 {CATALOG}",
@@ -40,6 +45,22 @@ REFUSALS = [
     f"compare tiny.json {CATALOG} --on pair-2 --input 40000",
     f"compare llama-3.1-405b {CATALOG} {LOAD} --on pair-2,small-8",
     "compare tiny.json --trace broken.csv",
+    f"simulate tiny.json {CATALOG}",
+    f"simulate {SERVE}",
+    f"simulate {SERVE},small-8 --synthetic 10",
+    f"simulate {SERVE} --synthetic 10 --rate 1 --concurrency 2",
+    f"simulate {SERVE} --synthetic 10 --tp 3",
+    f"simulate {SERVE} --synthetic 10 --engine vlm",
+    f"simulate {SERVE} --synthetic 10 --policy mixt",
+    f"simulate {SERVE} --synthetic 10 --routing prefix",
+    f"simulate {SERVE} --synthetic 10 --autoscale 3",
+    f"simulate {SERVE} --synthetic 10 --host-cache 8",
+    f"simulate {SERVE} --synthetic 1000000 --rate 0.001",
+    f"simulate {SERVE} --trace broken.csv",
+    f"plan {SERVE} --synthetic 10",
+    f"plan {SERVE} --synthetic 10 --concurrency 3",
+    f"fleet-day {SERVE}",
+    f"fleet-day {SERVE} --replicas 3",
     "model broken.json",
     "model wrong.json",
     "catalog --catalog broken_catalog",
@@ -57,6 +78,8 @@ class Golden(unittest.TestCase):
     maxDiff = None
 
     def check(self, name, text):
+        # How long a simulation took is no part of the answer.
+        text = re.sub(r"(simulated in |Base world\. |\"wall_seconds\": )[0-9.e+-]+", r"\1TIME", text)
         path = EXPECTED / name
         if WRITE:
             path.write_text(text, encoding="utf-8")
