@@ -63,9 +63,6 @@ Result<SimulationResult> Cluster::run() {
     result_.steps += r.step_count();
     result_.busy_seconds += r.busy_time().ns() * 1e-9;
     result_.joules += r.joules();
-    result_.replica_seconds += result_.end.ns() * 1e-9;
-    result_.joules += (result_.end - r.busy_time()).ns() * 1e-9 * 200;
-    result_.prefill_seconds += r.busy_time().ns() * 1e-9 * 0.2;
   }
   return result_;
 }

@@ -34,7 +34,6 @@ struct EngineOptions {
   bool reserve_output = false;  // a request is let in when input and output fit: no preemption
   Preemption preemption = Preemption::kRecompute;
   bool prefix_cache = true;
-  double memory_share = 0.9;
   bool free_blocks_first = false;  // blocks of no content are taken before cached ones
 };
 
