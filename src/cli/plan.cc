@@ -27,6 +27,38 @@ bool better(const planner::Sizing& a, const planner::Sizing& b) {
   return a.held.front().score < b.held.front().score;
 }
 
+Status check_held(const std::vector<planner::Sizing>& sizings) {
+  if (!sizings.empty() && !sizings.front().held.empty()) return {};
+  FaultList faults;
+  for (const planner::Sizing& sizing : sizings) {
+    faults.add({.kind = ErrorKind::kImpossible, .where = sizing.platform, .found = sizing.why_not});
+  }
+  return faults.status();
+}
+
+std::string title(const planner::Question& question, const planner::SizingOptions& options) {
+  const workload::Slo& slo = question.workload.slo;
+  return fmt::format(
+      "{} · {}\nsmallest fleets that keep {} % of requests within TTFT {} s and TPOT {} ms, "
+      "best by {}\n\n",
+      question.model.name, describe(options.traffic), format_significant(100 * options.attainment),
+      format_significant(slo.ttft.value()), format_significant(slo.tpot.value() * 1e3),
+      to_text(question.objective));
+}
+
+Json plan_json(const planner::Question& question, const planner::SizingOptions& options,
+               const std::vector<planner::Sizing>& sizings) {
+  Json json = {{"model", question.model.id},
+               {"traffic", describe(options.traffic)},
+               {"attainment", options.attainment},
+               {"objective", to_text(question.objective)},
+               {"platforms", Json::array()}};
+  for (const planner::Sizing& sizing : sizings) {
+    json["platforms"].push_back(report::sizing_json(sizing));
+  }
+  return json;
+}
+
 }  // namespace
 
 Result<std::vector<planner::Sizing>> size_platforms(const std::vector<std::string>& platforms,
@@ -92,31 +124,10 @@ Status run_plan(const PlanOptions& o) {
                                                                       catalog, platform, *costs,
                                                                       progress);
                                          }));
-  const workload::Slo& slo = asked.question.workload.slo;
-  const std::string title = fmt::format(
-      "{} · {}\nsmallest fleets that keep {} % of requests within TTFT {} s and TPOT {} ms, best "
-      "by "
-      "{}\n\n",
-      asked.question.model.name, describe(options.traffic), format_significant(100 * o.attainment),
-      format_significant(slo.ttft.value()), format_significant(slo.tpot.value() * 1e3),
-      to_text(asked.question.objective));
-  Json json = {{"model", asked.question.model.id},
-               {"traffic", describe(options.traffic)},
-               {"attainment", o.attainment},
-               {"objective", to_text(asked.question.objective)},
-               {"platforms", Json::array()}};
-  for (const planner::Sizing& sizing : sizings) {
-    json["platforms"].push_back(report::sizing_json(sizing));
-  }
-  if (sizings.empty() || sizings.front().held.empty()) {
-    FaultList faults;
-    for (const planner::Sizing& sizing : sizings) {
-      faults.add(
-          {.kind = ErrorKind::kImpossible, .where = sizing.platform, .found = sizing.why_not});
-    }
-    return fail(faults.error());
-  }
-  return emit(report::sizing_text(sizings, title, colour_wanted()), json, s.base.common.json_file);
+  SWITCHYARD_TRY_STATUS(check_held(sizings));
+  const std::string text =
+      report::sizing_text(sizings, title(asked.question, options), colour_wanted());
+  return emit(text, plan_json(asked.question, options, sizings), s.base.common.json_file);
 }
 
 }  // namespace switchyard::cli

@@ -78,7 +78,7 @@ Status set_host_cache(const SimulateOptions& o, serving::ServiceOptions& options
     return fail({.kind = ErrorKind::kUsage,
                  .where = o.host_cache_gb > 0 ? "--host-cache" : "--preemption",
                  .found = "needs a link to the host's memory",
-                 .wanted = "--host-bandwidth GB/s of one data-parallel rank"});
+                 .wanted = "--host-bandwidth GB/s of a replica"});
   }
   const double block_bytes = options.kv_bytes_per_token * options.engine.block_tokens;
   if (o.host_cache_gb > 0 && block_bytes > 0) {

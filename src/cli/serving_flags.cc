@@ -72,7 +72,7 @@ void add_service(CLI::App& app, SimulateOptions& o) {
   app.add_option("--host-cache", o.host_cache_gb, "KV cache offloaded to the host, per replica")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("GB");
-  app.add_option("--host-bandwidth", o.host_bandwidth_gbs, "Of a rank's link to its host")
+  app.add_option("--host-bandwidth", o.host_bandwidth_gbs, "Of a replica's link to its hosts")
       ->check(CLI::Range(0.001, 1e5))
       ->type_name("GB/S");
   app.add_option("--queue-max", o.queue_max, "Shed what finds so many waiting on its replica")

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/bench_timer.h"
+#include "base/text.h"
 #include "planner/traffic_test_question.h"
 
 namespace switchyard::planner {

@@ -73,8 +73,10 @@ TEST_F(Records, ThatAreNotCommittedLeaveNothing) {
 TEST_F(Records, AreRowsOfSqliteWithTheirCosts) {
   auto sqlite = *SqliteRecords::create(path("r.db"), kSlo);
   for (std::int64_t id = 0; id < 1000; ++id) sqlite->finished(served(id));
-  const catalog::Platform platform{.id = "p"};
-  planner::ServiceRun run{.service = {.platform = &platform}, .metrics = serving::Metrics(kSlo, 1)};
+  catalog::Platform platform;
+  platform.id = "p";
+  planner::ServiceRun run{.metrics = serving::Metrics(kSlo, 1)};
+  run.service.platform = &platform;
   run.bill.dollars_per_chip_joule = 0.5;
   run.bill.utility_joules_per_chip_joule = 1.5;
   ASSERT_TRUE(sqlite->commit(run));

@@ -98,8 +98,8 @@ std::unique_ptr<RequestSource> make_source(const TrafficPlan& plan) {
   auto maker = make_maker(plan);
   if (plan.concurrency > 0) return std::make_unique<ClosedLoop>(std::move(maker), plan.concurrency);
   ArrivalClock clock = plan.replays_times() ? trace_clock(*plan.trace, plan.rate)
-                                            : random_clock(RateProfile::constant(plan.mean_rate()),
-                                                           burstiness(plan), mix(plan.seed + 1));
+                                            : random_clock(profile(plan), burstiness(plan),
+                                                           mix(plan.seed + 1), plan.end_s);
   return std::make_unique<OpenLoop>(std::move(maker), std::move(clock));
 }
 
