@@ -5,7 +5,7 @@
 #   *_test.cc   one test program NAME_test (with *_slow_test.cc in NAME_slow_test, ctest label "slow")
 #   *_bench.cc  one benchmark program each, printing {"name","value","unit","note"} a line
 #   *_fuzz.cc   one libFuzzer target each; in the test build the same file replays tests/fuzz_seeds/NAME
-#   *.h         compiled alone in the test build: a header includes what it uses
+#   *.h         compiled alone with SWITCHYARD_HEADERS: a header includes what it uses
 #   *_misuse.cc what must not compile, with the compiler's message: one ctest each
 set(SWITCHYARD_FOLDERS "" CACHE INTERNAL "folders defined so far")
 
@@ -49,15 +49,17 @@ function(switchyard_library name)
   if(NOT SWITCHYARD_TESTS)
     return()
   endif()
-  file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src ${dir}/*.h)
-  set(alone "")
-  foreach(header ${headers})
-    file(CONFIGURE OUTPUT alone/${header}.cc CONTENT "#include \"${header}\"\n")
-    list(APPEND alone ${CMAKE_CURRENT_BINARY_DIR}/alone/${header}.cc)
-  endforeach()
-  add_library(${name}_headers OBJECT ${alone})
-  target_link_libraries(${name}_headers PRIVATE ${name})
-  target_compile_options(${name}_headers PRIVATE -O0)
+  if(SWITCHYARD_HEADERS)
+    file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src ${dir}/*.h)
+    set(alone "")
+    foreach(header ${headers})
+      file(CONFIGURE OUTPUT alone/${header}.cc CONTENT "#include \"${header}\"\n")
+      list(APPEND alone ${CMAKE_CURRENT_BINARY_DIR}/alone/${header}.cc)
+    endforeach()
+    add_library(${name}_headers OBJECT ${alone})
+    target_link_libraries(${name}_headers PRIVATE ${name})
+    target_compile_options(${name}_headers PRIVATE -O0)
+  endif()
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)

@@ -9,6 +9,7 @@
 #include <array>
 #include <vector>
 
+#include "base/text.h"
 #include "bindings/call_arguments.h"
 #include "bindings/common.h"
 
@@ -64,8 +65,11 @@ void sort_arguments(const Call& call, PyObject* const* args, std::size_t given, 
       }
     }
     if (at == parameters.size()) {
+      std::vector<std::string> known;
+      for (const Parameter& one : parameters) known.push_back(text_of(one.name));
+      const std::string hint = did_you_mean(text_of(name), known);
       type_error(std::string(isa::name(call.opcode)) + "() has no parameter '" + text_of(name) +
-                 "'");
+                 "'" + (hint.empty() ? "" : " - " + hint));
     }
     if (out[at]) {
       type_error(std::string(isa::name(call.opcode)) + "() got '" + text_of(name) + "' twice");

@@ -1,6 +1,7 @@
 // isa/view.h: the tensor class that kernels handle.
 #include <pybind11/stl.h>
 
+#include "base/text.h"
 #include "bindings/common.h"
 
 namespace switchyard::python {
@@ -21,8 +22,12 @@ View keep(Result<View> result) { return take(std::move(result)); }
 
 std::int64_t integer(PyObject* value) {
   const Py_ssize_t out = PyNumber_AsSsize_t(value, PyExc_OverflowError);
-  if (out == -1 && PyErr_Occurred()) throw py::error_already_set();
-  return out;
+  if (out != -1 || !PyErr_Occurred()) return out;
+  PyErr_Clear();
+  raise({.kind = ErrorKind::kUsage,
+         .where = "index",
+         .found = "a " + std::string(Py_TYPE(value)->tp_name),
+         .wanted = "an integer"});
 }
 
 std::vector<std::int64_t> integers(py::handle values) {
@@ -171,10 +176,12 @@ View with_pattern(const View& view, py::handle pattern, py::object offset,
 View reinterpret(const View& view, py::handle dtype) {
   const numeric::ElementType type = type_from(dtype);
   const KernelPtr kernel = owner_of(view).kernel.lock();
-  if (kernel && kernel->wide && type != view.type) {
+  const bool narrow = is_narrow_float(view.type) || is_narrow_float(type);
+  if (kernel && kernel->wide && type != view.type && narrow) {
     raise({.kind = ErrorKind::kImpossible,
            .where = "view",
-           .found = "another type for the same bytes, with NKI_PRECISE_FP=0",
+           .found = fmt::format("{} as {}, with NKI_PRECISE_FP=0", numeric::name(view.type),
+                                numeric::name(type)),
            .wanted = "NKI_PRECISE_FP=1",
            .hint = "without it low-precision types take 4 bytes"});
   }

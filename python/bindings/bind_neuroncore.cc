@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/text.h"
@@ -23,9 +24,7 @@ thread_local KernelPtr active;
 using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
 
 bool is_narrow(const Kernel& kernel, ElementType type) {
-  const numeric::ElementTraits& traits = numeric::traits(type);
-  return kernel.wide && traits.kind == numeric::ElementKind::kFloat && traits.storage_bytes < 4 &&
-         type != ElementType::kFloat8E8m0fnu;
+  return kernel.wide && is_narrow_float(type);
 }
 
 View own(const KernelPtr& kernel, isa::TensorId id, ElementType type, py::object tag) {
@@ -44,7 +43,14 @@ isa::Buffer buffer_from(const std::string& name) {
 
 std::vector<std::int64_t> shape_from(const py::object& shape) {
   if (PyIndex_Check(shape.ptr())) return {shape.cast<std::int64_t>()};
-  return shape.cast<std::vector<std::int64_t>>();
+  try {
+    return shape.cast<std::vector<std::int64_t>>();
+  } catch (const py::cast_error&) {
+    raise({.kind = ErrorKind::kUsage,
+           .where = "shape",
+           .found = std::string(py::str(shape)),
+           .wanted = "a tuple of integers"});
+  }
 }
 
 void note_oversize(Kernel& kernel, const isa::Tensor& tensor) {
@@ -170,8 +176,24 @@ py::object loop_register(const KernelPtr& kernel, const py::object& lower, const
 
 isa::InstructionId named(const Kernel& kernel, const std::string& name) {
   const auto found = kernel.named.find(name);
-  if (found == kernel.named.end()) throw py::key_error("no instruction is named '" + name + "'");
-  return found->second;
+  if (found == kernel.named.end()) {
+    std::vector<std::string> known;
+    for (const auto& [one, id] : kernel.named) known.push_back(one);
+    std::sort(known.begin(), known.end());
+    raise({.kind = ErrorKind::kUsage,
+           .where = "with_schedule",
+           .found = quote(name),
+           .wanted = "the name= of an instruction that the kernel calls",
+           .hint = did_you_mean(name, known)});
+  }
+  if (found->second.count > 1) {
+    raise(
+        {.kind = ErrorKind::kUsage,
+         .where = "with_schedule",
+         .found = fmt::format("{}, the name of {} instructions", quote(name), found->second.count),
+         .wanted = "a name= of one instruction"});
+  }
+  return found->second.id;
 }
 
 KernelPtr make_kernel(const std::string& target, std::uint64_t seed, bool wide) {

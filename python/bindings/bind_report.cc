@@ -1,6 +1,7 @@
 // Time: the schedules of a kernel, its profile, trace and JSON.
 #include <pybind11/stl.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/document.h"
@@ -50,6 +51,26 @@ TimedPtr open_kernel(const KernelPtr& kernel, const std::string& file) {
   return timed;
 }
 
+// HBM tensors of the two whose bytes are the same.
+neuroncore::SharedTensors shared_tensors(const neuroncore::Session& one,
+                                         const neuroncore::Session& two) {
+  std::map<const neuroncore::Storage*, isa::TensorId> known;
+  const auto each_hbm = [](const neuroncore::Session& session, auto visit) {
+    for (isa::TensorId id = 0; id < session.program().tensors().size(); ++id) {
+      if (session.program().tensor(id).buffer == isa::Buffer::kHbm) {
+        visit(session.memory().place(id).storage, id);
+      }
+    }
+  };
+  each_hbm(one, [&](const auto* storage, isa::TensorId id) { known[storage] = id; });
+  neuroncore::SharedTensors shared;
+  each_hbm(two, [&](const auto* storage, isa::TensorId id) {
+    const auto found = known.find(storage);
+    if (found != known.end()) shared.emplace_back(found->second, id);
+  });
+  return shared;
+}
+
 // One core, or the two of an LNC.
 std::vector<neuroncore::Timeline> schedule_cores(const std::vector<TimedPtr>& cores,
                                                  neuroncore::ScheduleOptions options) {
@@ -65,7 +86,8 @@ std::vector<neuroncore::Timeline> schedule_cores(const std::vector<TimedPtr>& co
     timelines.push_back(neuroncore::schedule(*cores[0]->run.program, core, each[0]));
   } else {
     for (neuroncore::Timeline& timeline : neuroncore::schedule_pair(
-             {cores[0]->run.program, cores[1]->run.program}, core, {each[0], each[1]})) {
+             {cores[0]->run.program, cores[1]->run.program}, core, {each[0], each[1]},
+             shared_tensors(cores[0]->kernel->session, cores[1]->kernel->session))) {
       timelines.push_back(std::move(timeline));
     }
   }

@@ -59,7 +59,18 @@ int find_word(std::size_t kind, std::string_view word) {
   return -1;
 }
 
+bool is_array(PyObject* value) {  // of a library; with dims, so no scalar of numpy
+  const py::handle object(value);
+  return py::hasattr(object, "shape") && py::hasattr(object, "dtype") &&
+         py::isinstance<py::tuple>(object.attr("shape")) && py::len(object.attr("shape")) > 0;
+}
+
 std::string describe(PyObject* value) {
+  if (is_array(value)) {  // not its elements
+    return fmt::format("{} of {} {}", Py_TYPE(value)->tp_name,
+                       std::string(py::str(py::handle(value).attr("dtype"))),
+                       std::string(py::str(py::handle(value).attr("shape"))));
+  }
   const auto text = py::reinterpret_steal<py::object>(PyObject_Repr(value));
   if (!text) {
     PyErr_Clear();
@@ -173,13 +184,25 @@ Result<isa::InstructionId> call(Kernel& kernel, isa::Instruction& instruction) {
   return kernel.session.call(instruction);
 }
 
+// What may stand for an operand, in words.
+std::string wanted_for(const isa::OperandInfo& info) {
+  std::string out;
+  const auto add = [&](std::uint8_t bit, std::string_view word) {
+    if (info.takes & bit) out += (out.empty() ? "" : " or ") + std::string(word);
+  };
+  add(isa::kTakesAccess, "a tensor of this kernel");
+  add(isa::kTakesNumber, "a number");
+  add(isa::kTakesRegister, "a register");
+  return out;
+}
+
+}  // namespace
+
 bool is_narrow_float(numeric::ElementType type) {
   const numeric::ElementTraits& traits = numeric::traits(type);
   return traits.kind == numeric::ElementKind::kFloat && traits.storage_bytes < 4 &&
          type != numeric::ElementType::kFloat8E8m0fnu;
 }
-
-}  // namespace
 
 void register_token(const std::string& kind, const py::object& object, const std::string& name) {
   for (std::size_t i = 0; i < kTokenKinds.size(); ++i) {
@@ -233,6 +256,11 @@ void OperandFiller::add_one(const isa::OperandInfo& info, PyObject* value) {
     }
     return;
   }
+  if (!PyFloat_Check(value) && !PyLong_Check(value) &&
+      (is_array(value) || !PyNumber_Check(value))) {
+    wrong(isa::name(info.name), value, wanted_for(info),
+          is_array(value) ? "make it an argument of the kernel, or nl.shared_constant of it" : "");
+  }
   operand.kind = OperandKind::kNumber;
   operand.number = number(isa::name(info.name), value);
 }
@@ -278,8 +306,17 @@ isa::Operand scalar_operand(isa::OperandName name, py::handle value) {
 
 PyObject* issue(const KernelPtr& kernel, isa::Instruction& instruction) {
   const Result<isa::InstructionId> id = call(*kernel, instruction);
+  if (!id && kernel->wide) {
+    Error error = id.error();
+    error.hint += error.hint.empty() ? "" : "; ";
+    error.hint += "NKI_PRECISE_FP=0 holds low-precision types as float32, not all instructions can";
+    raise(error);
+  }
   if (!id) raise(id.error());
-  if (!instruction.name.empty()) kernel->named[instruction.name] = *id;
+  if (!instruction.name.empty()) {
+    const auto [place, added] = kernel->named.try_emplace(instruction.name, Kernel::Named{*id, 1});
+    if (!added && *id > place->second.id) ++place->second.count;  // not again in a loop
+  }
   return new_issued(kernel, *id);
 }
 

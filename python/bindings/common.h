@@ -24,8 +24,12 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
   neuroncore::Session session;
   // Low-precision floats are held as float32 (NKI_PRECISE_FP=0).
   bool wide = false;
-  std::unordered_map<std::string, isa::InstructionId> named;
-  std::vector<std::string> oversize;  // tensors that no memory holds, each as a sentence
+  struct Named {
+    isa::InstructionId id;
+    int count;
+  };
+  std::unordered_map<std::string, Named> named;  // by name=: the first, and how many
+  std::vector<std::string> oversize;             // tensors that no memory holds, each as a sentence
 
   // A loop on the device that python runs: it is left when `frame` no longer executes instructions
   // of its code in [first, last]. A `break` says nothing by itself.
@@ -116,6 +120,9 @@ inline void take_status(Status status) {
 
 // The index tensor of an operand: an operand of its own, and what is left to fill in.
 isa::ViewIndex index_from(py::handle value, bool vector);
+
+// Types that NKI_PRECISE_FP=0 holds as float32.
+bool is_narrow_float(numeric::ElementType type);
 
 void bind_numeric(py::module_& m);
 void bind_isa(py::module_& m);

@@ -24,7 +24,7 @@ void dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-// depends_on(*producers): edges to earlier instructions of the same kernel.
+// depends_on(*producers): edges to instructions of the same kernel, as with_schedule makes them.
 PyObject* depends_on(PyObject* self, PyObject* producers) {
   const KernelPtr kernel = as_issued(self)->kernel.lock();
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(producers); ++i) {
@@ -42,11 +42,8 @@ PyObject* depends_on(PyObject* self, PyObject* producers) {
                       "wanted one of the kernel that is running");
       return nullptr;
     }
-    if (as_issued(one)->id >= as_issued(self)->id) {
-      PyErr_SetString(
-          PyExc_ValueError,
-          "depends_on: an instruction that does not come earlier in the program, wanted "
-          "one that was called before this one");
+    if (as_issued(one)->id == as_issued(self)->id) {
+      PyErr_SetString(PyExc_ValueError, "depends_on: the instruction itself, wanted others");
       return nullptr;
     }
     kernel->session.program().add_dependency(as_issued(self)->id, as_issued(one)->id);

@@ -8,14 +8,14 @@ HOW = ("./switchyard python -m nki.coverage > docs/nki-coverage.md && "
        "./switchyard python -m corpora DIR >> docs/nki-coverage.md")
 # What differs from the pages; everything else does what they say.
 PARTLY = {
-    "nki.jit": "no device: a call runs on the simulator, as nki.simulate does",
-    "nki.isa.core_barrier": "values; in time each core of the pair is scheduled for itself",
-    "nki.isa.sendrecv": "values; in time each core of the pair is scheduled for itself",
-    "nki.isa.get_nc_sub_version": "always 0, the first revision",
-    "nki.language.gather_flattened": "axis=0 only",
-    "nki.language.device_print": "prints at once; no files of NEURON_RT_DEBUG_OUTPUT_DIR",
-    "nki.language.shared_identity_matrix": "each call has a constant of its own",
-    "NkiTensor.view": "not with NKI_PRECISE_FP=0 to another type",
+    "nki.language.gather_flattened": "axis=0 only; the page does not say what others gather",
+    "NkiTensor.view": "not with NKI_PRECISE_FP=0 of or to a type that is then held as float32",
+}
+# Works, and is good to know.
+REMARKS = {
+    "nki.jit": "there is no device: a call runs on the simulator, as nki.simulate does",
+    "nki.isa.get_nc_sub_version": "0, the first revision",
+    "nki.language.device_print": "prints at once, as in the vendor's simulation",
 }
 METHODS = ["__getitem__", "__setitem__", "ap", "broadcast", "expand_dim", "flatten_dims",
            "get_pattern", "indirect", "is_contiguous", "is_indirect", "permute", "rearrange",
@@ -41,7 +41,7 @@ def rows():
         elif name in PARTLY:
             out.append((name, "partly", PARTLY[name]))
         else:
-            out.append((name, "works", ""))
+            out.append((name, "works", REMARKS.get(name, "")))
     return out
 
 
@@ -54,7 +54,7 @@ def table():
              f"Made by `{HOW}` (DIR: below); a test keeps the first table current.", "",
              f"{count['works']} functions work, {count['partly']} partly, {count['not yet']} are "
              "not there yet.", "",
-             "| function | state | what differs |", "| --- | --- | --- |"]
+             "| function | state | remark |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {state} | {note} |" for name, state, note in found]
     return "\n".join(lines) + "\n"
 

@@ -100,6 +100,37 @@ def matmul_blocked(a_t, b):
 
 
 @nki.jit
+def matmul_all_blocked(a_t, b, block_m=256, block_n=512, block_k=256):
+    """Blocks along all three dims: sums over blocks of K stay in SBUF, in float32."""
+    k, m = a_t.shape
+    n = b.shape[1]
+    out = nl.ndarray((m, n), a_t.dtype, nl.shared_hbm)
+    tiles_m, steps = block_m // 128, block_k // 128
+    for j in range(0, n, block_n):
+        sums = nl.zeros((128, m // 128, block_n), nl.float32)
+        for at in range(0, k, block_k):
+            right = nl.ndarray((128, steps, block_n), b.dtype, nl.sbuf)
+            nisa.dma_copy(right, b[at:at + block_k, j:j + block_n].reshape_dim(0, (steps, 128))
+                          .permute((1, 0, 2)))
+            for i in range(0, m, block_m):
+                left = nl.ndarray((128, steps, block_m), a_t.dtype, nl.sbuf)
+                nisa.dma_copy(left, a_t[at:at + block_k, i:i + block_m]
+                              .reshape_dim(0, (steps, 128)).permute((1, 0, 2)))
+                for tile in range(tiles_m):
+                    product = nl.ndarray((128, block_n), nl.float32, nl.psum)
+                    for step in range(steps):
+                        nisa.nc_matmul(product, left[:, step, tile * 128:(tile + 1) * 128],
+                                       right[:, step])
+                    place = sums[:, i // 128 + tile]
+                    nisa.tensor_tensor(place, place, product, nl.add)
+        result = nl.ndarray((128, m // 128, block_n), out.dtype, nl.sbuf)
+        nisa.tensor_copy(result, sums)
+        nisa.dma_copy(out[:, j:j + block_n].reshape_dim(0, (m // 128, 128)).permute((1, 0, 2)),
+                      result)
+    return out
+
+
+@nki.jit
 def layer_norm(x, gain, shift, epsilon):
     rows, width = x.shape
     out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
@@ -180,6 +211,45 @@ def state_space_scan(a, b):
     state = nl.ndarray(a.shape, nl.float32, nl.sbuf)
     nisa.tensor_tensor_scan(state, decay, gain, initial=0.0, op0=nl.multiply, op1=nl.add)
     nl.store(out, state)
+    return out
+
+
+@nki.jit
+def selective_scan(delta, u, a, b, c):
+    """Mamba's scan of 128 channels: h = exp(delta a) h + delta u b along time, y = sum of h c over
+    states. delta, u: [128, time]; a: [128, states]; b, c: [states, time]."""
+    channels, time = delta.shape
+    out = nl.ndarray((channels, time), nl.float32, nl.shared_hbm)
+    steps, drive, decay_rate = nl.load(delta), nl.load(u), nl.load(a)
+    nisa.tensor_tensor(drive, drive, steps, nl.multiply)
+    total = nl.zeros((channels, time), nl.float32)
+    for state in range(a.shape[1]):
+        decay, gain, h = (nl.ndarray((channels, time), nl.float32, nl.sbuf) for _ in range(3))
+        nisa.activation(decay, nl.exp, steps, scale=decay_rate[:, state:state + 1])
+        rows = [nl.broadcast_to(nl.load(one[state:state + 1]), (channels, time)) for one in (b, c)]
+        nisa.tensor_tensor(gain, drive, rows[0], nl.multiply)
+        nisa.tensor_tensor_scan(h, decay, gain, initial=0.0, op0=nl.multiply, op1=nl.add)
+        nisa.tensor_tensor(h, h, rows[1], nl.multiply)
+        nisa.tensor_tensor(total, total, h, nl.add)
+    nl.store(out, total)
+    return out
+
+
+@nki.jit
+def mx_matmul(a, b):
+    """Both sides quantised to MXFP8 on the device: [128, 4 m] and [128, 4 n] give [m, n]."""
+    m, n = a.shape[1] // 4, b.shape[1] // 4
+    out = nl.ndarray((m, n), nl.float32, nl.shared_hbm)
+    packed = []
+    for source in (a, b):
+        tile = nl.load(source)
+        data = nl.ndarray((128, tile.shape[1] // 4), nl.float8_e4m3fn_x4, nl.sbuf)
+        scale = nl.ndarray((128, tile.shape[1] // 4), nl.uint8, nl.sbuf)
+        nisa.quantize_mx(data, tile, scale)
+        packed += [data, scale]
+    product = nl.ndarray((m, n), nl.float32, nl.psum)
+    nisa.nc_matmul_mx(product, packed[0], packed[2], packed[1], packed[3])
+    nl.store(out, nl.copy(product))
     return out
 
 

@@ -17,4 +17,4 @@ def test_the_documented_surface_is_there():
     assert sum(name.startswith("nki.language.") for name in names) == 103
     assert not [row for row in coverage.rows()
                 if row[1] == "not yet" and not row[0].startswith("nki.collectives.")]
-    assert set(coverage.PARTLY) <= set(names)
+    assert set(coverage.PARTLY) | set(coverage.REMARKS) <= set(names)

@@ -169,8 +169,45 @@ def test_order_by_hand():
         with nl.no_reorder():
             nisa.tensor_copy(a, b)
     _kernel.run(kernel.with_schedule([("second", "first"), ("second", ["first"])]), (), {})
-    with pytest.raises(KeyError, match="third"):
-        _kernel.run(kernel.with_schedule([("third", "first")]), (), {})
+    for wrong, words in (("third", "third.*known: first, second"), ("firs", "did you mean first")):
+        with pytest.raises(nisa.NkiValidationError, match=words):
+            _kernel.run(kernel.with_schedule([(wrong, "first")]), (), {})
+
+
+def test_names_in_a_schedule_are_of_one_instruction():
+    from nki import _kernel
+
+    @nki.jit
+    def kernel(times):
+        tile = nl.zeros((128, 8), nl.float32)
+        nisa.memset(tile, 1.0, name="one")
+        for _ in range(times):
+            nisa.memset(tile, 2.0, name="many")
+        for _ in nl.dynamic_range(3):
+            nisa.memset(tile, 3.0, name="looped")
+    for name in ("many", "looped"):
+        _kernel.run(kernel.with_schedule([(name, "one")]), (1,), {})
+    with pytest.raises(nisa.NkiValidationError, match="many.*the name of 2 instructions"):
+        _kernel.run(kernel.with_schedule([("many", "one")]), (2,), {})
+
+
+def test_edges_that_contradict_each_other_leave_no_time():
+    from switchyard import profile
+
+    @nki.jit
+    def kernel(x):
+        tile, other = nl.load(x), nl.ndarray(x.shape, x.dtype, nl.sbuf)
+        first = nisa.activation(other, nl.exp, tile)
+        second = nisa.tensor_scalar(tile, tile, op0=nl.add, operand0=1.0)
+        first.depends_on(second)
+        second.depends_on(first)
+        with pytest.raises(ValueError, match="itself"):
+            second.depends_on(second)
+        with pytest.raises(TypeError, match="an int|a int"):
+            second.depends_on(3)
+        nl.store(x, tile)
+    _, found = profile(kernel)(X.copy())
+    assert "deadlock" in found.fault
 
 
 def bad_partitions():

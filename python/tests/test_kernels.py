@@ -14,7 +14,7 @@ def normal(*shape, seed=0, dtype=np.float32):
 
 @pytest.mark.parametrize("target", ["trn1", "trn2", "trn3"])
 @pytest.mark.parametrize("kernel", [kernels.matmul_tiled, kernels.matmul_hoisted,
-                                    kernels.matmul_blocked])
+                                    kernels.matmul_blocked, kernels.matmul_all_blocked])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_matmul_stages(kernel, dtype, target, monkeypatch):
     monkeypatch.setenv("NEURON_PLATFORM_TARGET_OVERRIDE", target)
@@ -69,16 +69,6 @@ def test_attention(dtype):
                                atol=2e-3)
 
 
-def test_scan():
-    a, b = np.abs(normal(128, 64)) % 1, normal(128, 64, seed=1)
-    expected, state = [], np.zeros(128, np.float32)
-    for step in range(64):
-        state = a[:, step] * state + b[:, step]
-        expected.append(state)
-    np.testing.assert_allclose(nki.simulate(kernels.state_space_scan)(a, b),
-                               np.stack(expected, axis=1), rtol=1e-5, atol=1e-5)
-
-
 def test_gather_and_scatter():
     table = normal(300, 32)
     rows = np.random.default_rng(3).permutation(300)[:64].astype(np.int32).reshape(64, 1)
@@ -100,27 +90,3 @@ def test_two_cores_exchange_tiles():
     x = normal(128, 96)
     expected = 2 * np.concatenate([x[64:], x[:64]])
     np.testing.assert_array_equal(nki.simulate(kernels.exchange[2])(x), expected)
-
-
-def test_mx_quantise_and_multiply():
-    @nki.jit
-    def kernel(a, b):
-        out = nl.ndarray((128, 256), nl.float32, nl.shared_hbm)
-        packed = []
-        for source in (a, b):
-            tile = nl.load(source)
-            data = nl.ndarray((128, tile.shape[1] // 4), nl.float8_e4m3fn_x4, nl.sbuf)
-            scale = nl.ndarray((128, tile.shape[1] // 4), nl.uint8, nl.sbuf)
-            nisa.quantize_mx(data, tile, scale)
-            packed += [data, scale]
-        product = nl.ndarray((128, 256), nl.float32, nl.psum)
-        nisa.nc_matmul_mx(product, packed[0], packed[2], packed[1], packed[3])
-        nl.store(out, nl.copy(product))
-        return out
-
-    a, b = normal(128, 512, dtype="bfloat16"), normal(128, 1024, seed=1, dtype="bfloat16")
-    out = nki.simulate(kernel)(a, b)
-    left = a.astype(np.float32).reshape(128, 128, 4)
-    right = b.astype(np.float32).reshape(128, 256, 4)
-    expected = np.einsum("pik,pjk->ij", left, right)
-    assert np.corrcoef(out.ravel(), expected.ravel())[0, 1] > 0.998

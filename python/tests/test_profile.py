@@ -97,8 +97,51 @@ def test_the_command_compares_targets_and_writes_files(tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())
 
 
+def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT.replace("x = np.ones", "if __name__ == '__main__':"
+                                                       " raise SystemExit(3)\nx = np.ones")
+                                        .partition("x = np.ones")[0])
+    done = command("script.py:shrink", "--arg", "128x64:bfloat16", "--target", "trn3,trn2",
+                   cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.splitlines()
+    assert rows[1].split()[:2] == ["shrink", "trn3"] and "does not run" in rows[2]
+
+
+def test_several_calls_on_one_target_say_whose_page_it_is(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = command("script.py", "--trace", "out.pftrace", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "last of 2 calls, shrink" in done.stdout
+    assert "trace of shrink on trn3: out.pftrace" in done.stderr
+    assert (tmp_path / "out.pftrace").stat().st_size > 0
+
+
+@pytest.mark.parametrize("text, shape, dtype", [
+    ("128x64", (128, 64), "float32"), ("8:int32", (8,), "int32"),
+    ("4x4x2:float8_e5m2", (4, 4, 2), "float8_e5m2")])
+def test_arrays_as_words(text, shape, dtype):
+    from switchyard.__main__ import _argument
+    array = _argument(text, 0)
+    assert array.shape == shape and array.dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(array.view(np.uint8), _argument(text, 0).view(np.uint8))
+
+
+@pytest.mark.parametrize("text, value", [("3", 3), ("1e-5", 1e-5), ("(3, 4)", (3, 4)),
+                                         ("relu", "relu"), ("None", None)])
+def test_other_arguments_as_words(text, value):
+    from switchyard.__main__ import _argument
+    assert _argument(text, 0) == value
+
+
 @pytest.mark.parametrize("arguments, words", [
-    (["none.py"], "no file none.py"), (["script.py:nothing"], "calls no such kernel")])
+    (["none.py"], "no file none.py"),
+    (["script.py:nothing"], "calls no such kernel: it calls grow, shrink"),
+    (["script.py:nothing", "--arg", "4x4"], "has no nothing; its kernels: shrink, grow"),
+    (["script.py:shrink", "--arg", "4x4", "--arg", "3"], "shrink(x) with 2 of --arg: too many"),
+    (["script.py", "--arg", "4x4"], "say which, SCRIPT:KERNEL"),
+    (["script.py:shrink", "--arg", "4x4:float33"], "float33"),
+    (["script.py", "--target", "trn3,trn9"], '--target: "trn9"; wanted a NeuronCore generation')])
 def test_the_command_says_what_is_wrong(tmp_path, arguments, words):
     (tmp_path / "script.py").write_text(SCRIPT)
     done = command(*arguments, cwd=tmp_path)

@@ -1,4 +1,9 @@
 """The low-precision types as numpy dtypes, without any other package."""
+import os
+import pathlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -84,14 +89,95 @@ def test_without_precise_floats_nothing_is_rounded(monkeypatch):
     assert np.abs(rounded - exact).max() > 1e-3
 
 
-def test_torch_tensors(monkeypatch):
+@nki.jit
+def doubled(x, y):
+    """2 x as a new tensor, and in y."""
+    out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+    tile = nl.load(x)
+    nisa.tensor_scalar(tile, tile, op0=nl.multiply, operand0=2.0)
+    nl.store(y, tile)
+    nl.store(out, tile)
+    return out
+
+
+@pytest.mark.parametrize("name", ["float32", "bfloat16", "float16", "int32", "uint8", "int8"])
+def test_torch_tensors(name):
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    x = torch.ones(8, 4, dtype=torch.bfloat16)
-    out = nki.simulate(lambda t: t)(x)
-    assert out is x
+    dtype = getattr(torch, name)
+    x, y = torch.arange(32).reshape(8, 4).to(dtype), torch.zeros(8, 4, dtype=dtype)
+    out = nki.simulate(doubled)(x, y)
+    assert out.dtype is dtype and torch.equal(out, x * 2) and torch.equal(y, x * 2)
+    assert nki.simulate(lambda t: t)(x) is x
+
+
+def test_torch_tensors_that_are_views_or_have_gradients():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    x, y = torch.arange(32.0).reshape(4, 8).t(), torch.zeros(8, 8)
+    out = nki.simulate(doubled)(x, y[:, ::2])
+    assert torch.equal(out, x * 2) and torch.equal(y[:, ::2], x * 2)
+    assert torch.equal(y[:, 1::2], torch.zeros(8, 4))
+    grown = torch.ones(8, 4, requires_grad=True)
+    assert torch.equal(nki.simulate(doubled)(grown, torch.zeros(8, 4)), torch.full((8, 4), 2.0))
+    with pytest.raises(TypeError, match="float64.*astype|float64.*first"):
+        nki.simulate(lambda t: t)(torch.ones(4, 4, dtype=torch.float64))
+
+
+def test_numpy_arguments_are_updated_in_place_as_the_views_they_are():
+    x, y = np.arange(32, dtype=np.float32).reshape(4, 8).T, np.zeros((8, 8), np.float32)
+    nki.simulate(doubled)(x, y[:, ::2])
+    np.testing.assert_array_equal(y[:, ::2], 2 * x)
+    assert not y[:, 1::2].any()
+    frozen = np.zeros((8, 4), np.float32)
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        nki.simulate(doubled)(x, frozen)
 
 
 def test_arrays_of_ml_dtypes():
     ml_dtypes = pytest.importorskip("ml_dtypes", reason="ml_dtypes is not installed")
-    x = np.ones((8, 4), ml_dtypes.bfloat16)
-    assert nki.simulate(lambda t: nl.load(t))(x).dtype.name == "bfloat16"
+    for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
+        x = np.arange(8, dtype=np.float32).reshape(4, 2).astype(getattr(ml_dtypes, name))
+        y = np.zeros_like(x)
+        out = nki.simulate(doubled)(x, y)
+        assert out.dtype.name == name and y.dtype == x.dtype
+        np.testing.assert_array_equal(y.astype(np.float32), 2 * x.astype(np.float32))
+
+
+FOREIGN = """
+import importlib.util, shutil, sys
+import numpy as np
+import nki
+from switchyard._module import core
+import test_types
+own = {name: np.dtype(name) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")}
+for name in list(np.sctypeDict):
+    if str(name).startswith(("bfloat", "float8", "float4")):
+        del np.sctypeDict[name]
+spec = importlib.util.spec_from_file_location("_switchyard",
+                                              shutil.copy(core.__file__, sys.argv[1]))
+try:
+    importlib.util.module_from_spec(spec)
+except ImportError as error:
+    assert "already registered" in str(error)
+for name, ours in own.items():
+    theirs = np.dtype(name)
+    assert theirs.num != ours.num
+    for dtype in (ours, theirs):
+        x = np.arange(8, dtype=np.float32).reshape(4, 2).astype(dtype)
+        y = np.zeros_like(x)
+        out = nki.simulate(test_types.doubled)(x, y)
+        assert out.dtype.name == name and y.dtype == dtype
+        np.testing.assert_array_equal(y.astype(np.float32), 2 * x.astype(np.float32))
+        np.testing.assert_array_equal(out.astype(np.float32), y.astype(np.float32))
+print("same")
+"""
+
+
+def test_arrays_of_another_packages_types_of_the_same_names(tmp_path):
+    """What ml_dtypes does when it is imported later, by a second copy of our own module: it
+    registers types of the same names with numpy, which then are others than ours."""
+    here = pathlib.Path(__file__).resolve().parent
+    paths = [str(here), str(here.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    out = subprocess.run([sys.executable, "-c", FOREIGN, str(tmp_path)], capture_output=True,
+                         text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
+    assert out.stdout == "same\n", out.stderr

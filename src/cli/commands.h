@@ -34,7 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
-  std::string evidence = "best";
+  std::string evidence = "roofline";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -136,7 +136,10 @@ Status run_fit(const FitOptions& options);
 struct FitEnginesOptions {
   CommonOptions common;
   std::string endtoend;  // directory of served rows
-  std::string output;    // file for what is fitted
+  std::string evidence = "best";
+  std::string output;  // directory for what is fitted; empty: none
+  std::string origin = "own measurements";
+  std::string date = "undated";
 };
 Status run_fit_engines(const FitEnginesOptions& options);
 

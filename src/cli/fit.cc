@@ -15,13 +15,14 @@ namespace switchyard::cli {
 
 namespace {
 
-Result<fitting::Measurements> read_all(const FitOptions& o, const costing::FitSet& set) {
+Result<fitting::Measurements> read_all(const FitOptions& o,
+                                       const std::map<std::string, costing::FitChip>& chips) {
   SWITCHYARD_TRY(files, fitting::measurement_files(o.paths));
   fitting::Measurements all;
   Progress progress("reading measurements");
   double done = 0;
   for (const auto& file : files) {
-    SWITCHYARD_TRY(one, fitting::read_measurements(file, o.chip, set.chips));
+    SWITCHYARD_TRY(one, fitting::read_measurements(file, o.chip, chips));
     all.add(std::move(one));
     progress.update(++done / static_cast<double>(files.size()));
   }
@@ -47,14 +48,15 @@ Status write_fits(const std::string& directory, const fitting::FitReport& report
 }  // namespace
 
 Status run_fit(const FitOptions& o) {
-  const auto directory = catalog::default_directory() / "fits";
-  SWITCHYARD_TRY(set, costing::load_fits(directory));
-  SWITCHYARD_TRY(measurements, read_all(o, set));
+  // Not the fits themselves: they may be of older formulas.
+  SWITCHYARD_TRY(chips,
+                 costing::load_fit_chips(catalog::default_directory() / "fits" / "chips.toml"));
+  SWITCHYARD_TRY(measurements, read_all(o, chips));
   fitting::FitReport report;
   {
     Progress progress("fitting");
     report = fitting::fit_all(
-        measurements, set.chips,
+        measurements, chips,
         {.date = o.date, .origin = o.origin, .progress = [&](double s) { progress.update(s); }});
   }
   if (report.series.empty()) {

@@ -1,15 +1,15 @@
-// switchyard fit --endtoend
+// switchyard fit-engines
 #include "validation/fit_engines.h"
 
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
 #include "cli/commands.h"
+#include "cli/costs.h"
 #include "cli/output.h"
-#include "costing/roofline.h"
-#include "validation/validate.h"
+#include "report/validation_report.h"
+#include "validation/fit_files.h"
 
 namespace switchyard::cli {
 
@@ -17,9 +17,10 @@ Status run_fit_engines(const FitEnginesOptions& options) {
   const std::filesystem::path directory = catalog::default_directory();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
   SWITCHYARD_TRY(engine, serving::load_engine((directory / "engine.toml").string()));
-  const costing::RooflineCosts costs;
-  const validation::Predictor with{.catalog = &catalog, .costs = &costs, .engine = engine};
-  Progress progress("fitting engines");
+  SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
+  constexpr int kSamples = 64;
+  const validation::Predictor with{
+      .catalog = &catalog, .costs = costs.get(), .engine = engine, .samples = kSamples};
   SWITCHYARD_TRY(names, validation::ModelNames::load(directory / "models"));
   SWITCHYARD_TRY(measured, validation::read_measurements(options.endtoend));
   std::vector<validation::Case> cases;
@@ -27,26 +28,14 @@ Status run_fit_engines(const FitEnginesOptions& options) {
     auto made = validation::make_case(row, catalog, names);
     if (auto* c = std::get_if<validation::Case>(&made)) cases.push_back(std::move(*c));
   }
-  const auto fits =
-      validation::fit_engines(cases, with, nullptr, [&](double share) { progress.update(share); });
-  std::string text;
-  for (const auto& fit : fits) {
-    const auto& c = fit.constants;
-    text += fmt::format(
-        "{}: {} rows of {} configurations\n  step {:.3f} ms, sequence {:.2f} us, request {:.1f} "
-        "ms, poll {:.2f} steps, waves {:.2f}, step factor {:.3f}, prefill factor {:.3f}\n",
-        fit.engine, fit.rows, fit.configurations, c.step_overhead_s * 1e3,
-        c.sequence_overhead_s * 1e6, c.request_overhead_s * 1e3, c.poll_steps, c.wave_share,
-        c.step_factor, c.prefill_factor);
-    for (const auto& e : fit.errors) {
-      text += fmt::format(
-          "  {:<24} tpot {:>5.1f} % p90 {:>5.1f} % bias {:>+5.1f} %   ttft {:>5.1f} % p90 {:>6.1f} "
-          "%\n",
-          to_text(e.held_out), e.tpot.median_ape * 100, e.tpot.p90_ape * 100, e.tpot.bias * 100,
-          e.ttft.median_ape * 100, e.ttft.p90_ape * 100);
-    }
+  Progress progress("fitting engines");
+  const validation::Fitted fitted =
+      validation::fit_all(cases, with, {.origin = options.origin, .date = options.date},
+                          [&](double share) { progress.update(share); });
+  if (!options.output.empty()) {
+    SWITCHYARD_TRY_STATUS(validation::write_fitted(options.output, fitted, catalog));
   }
-  return emit(text, Json(), options.common.json_file);
+  return emit(report::fitted_table(fitted), report::to_json(fitted), options.common.json_file);
 }
 
 }  // namespace switchyard::cli

@@ -214,6 +214,18 @@ Result<KernelCores> read_cores(const RunOptions& o) {
   return cores;
 }
 
+neuroncore::SharedTensors shared_tensors(const KernelCores& cores) {
+  neuroncore::SharedTensors shared;
+  if (cores.size() < 2) return shared;
+  const isa::Program& one = cores[0]->program;
+  for (TensorId id = 0; id < one.tensors().size(); ++id) {
+    if (one.tensor(id).buffer != isa::Buffer::kHbm) continue;
+    const std::optional<TensorId> other = find_hbm(cores[1]->program, one.tensor(id).name);
+    if (other) shared.emplace_back(id, *other);
+  }
+  return shared;
+}
+
 Status read_arguments(const RunOptions& o, KernelCores& cores) {
   SWITCHYARD_TRY_STATUS(parse_files(o.inputs, "--input", true, cores));
   return parse_files(o.outputs, "--output", false, cores);

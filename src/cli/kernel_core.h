@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "neuroncore/execute.h"
+#include "neuroncore/schedule.h"
 #include "report/kernel_report.h"
 
 namespace switchyard::cli {
@@ -28,6 +29,9 @@ Result<KernelCores> read_cores(const RunOptions& o);
 
 // The files that --input and --output name.
 Status read_arguments(const RunOptions& o, KernelCores& cores);
+
+// HBM tensors that both cores of a pair have.
+neuroncore::SharedTensors shared_tensors(const KernelCores& cores);
 
 // Executes all cores; what they say goes into their runs.
 Status execute(const RunOptions& o, const isa::Limits& limits, KernelCores& cores);

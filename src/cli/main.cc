@@ -177,8 +177,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   FitEnginesOptions engines;
   engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
       ->required();
-  engines_app->add_option("--output", engines.output, "Write the constants as TOML")
-      ->type_name("FILE");
+  engines_app->add_option("--evidence", engines.evidence, kEvidenceHelp)->capture_default_str();
+  engines_app
+      ->add_option("--out", engines.output,
+                   "Write engines, chip power and errors as a catalog directory (see --catalog)")
+      ->type_name("DIR");
+  engines_app->add_option("--origin", engines.origin, "Where the rows come from")
+      ->capture_default_str();
+  engines_app->add_option("--date", engines.date, "When they were fitted")->capture_default_str();
   add_common(*engines_app, engines.common);
 
   CLI::App* run_app =

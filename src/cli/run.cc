@@ -73,8 +73,9 @@ std::vector<neuroncore::Timeline> schedule_with(Policy policy, bool record, bool
   if (cores.size() == 1) {
     timelines.push_back(neuroncore::schedule(cores[0]->program, core, options[0]));
   } else {
-    for (neuroncore::Timeline& timeline : neuroncore::schedule_pair(
-             {&cores[0]->program, &cores[1]->program}, core, {options[0], options[1]})) {
+    for (neuroncore::Timeline& timeline :
+         neuroncore::schedule_pair({&cores[0]->program, &cores[1]->program}, core,
+                                   {options[0], options[1]}, shared_tensors(cores))) {
       timelines.push_back(std::move(timeline));
     }
   }

@@ -9,7 +9,6 @@ namespace {
 using model::Operator;
 using model::OperatorKind;
 
-constexpr double kOwnRanksMax = 8, kOwnBytesMax = 8 << 20;  // of vLLM's all-reduce
 constexpr const char* kCached[] = {"bf16", "fp8"};
 constexpr KernelFamily kAttentionFamilies[] = {
     KernelFamily::kContextAttention, KernelFamily::kGenerationAttention,
@@ -29,8 +28,6 @@ std::string stand_in(KernelFamily family, const std::string& element) {
   if (element == "mxfp4" && !experts) return "bf16";
   return {};
 }
-
-bool is_own_all_reduce(const KernelFit& fit) { return fit.kernel.starts_with("vLLM_custom"); }
 
 }  // namespace
 
@@ -55,16 +52,14 @@ ChipKernels::ChipKernels(const FitSet& set, const catalog::Chip& chip) {
       attention_[f][c] = find(kAttentionFamilies[f], "bf16", kCached[c]);
     }
   }
-  collectives_ = {collectives("all_reduce"), collectives("all_gather"),
-                  collectives("reduce_scatter"),
-                  // Both directions as combine: dispatch may be in fp8, which not all engines do.
-                  collectives("combine")};
 }
 
 Kernel ChipKernels::find(KernelFamily family, const std::string& element,
                          const std::string& cached) const {
   const auto rates = rates_of(chip_, element, cached);
-  if (!rates) return {};
+  const auto& leave = chip_.leave;
+  const bool left = std::find(leave.begin(), leave.end(), to_text(family)) != leave.end();
+  if (!rates || left) return {};
   for (const KernelFit& fit : fits_->fits) {
     const bool asked = fit.preferred && fit.family == family && fit.cached == cached;
     if (asked && fit.element == element) return {.fit = &fit, .rates = *rates};
@@ -74,18 +69,6 @@ Kernel ChipKernels::find(KernelFamily family, const std::string& element,
   Kernel other = find(family, next, cached);
   other.rates = *rates;
   return other;
-}
-
-std::vector<Kernel> ChipKernels::collectives(const std::string& element) const {
-  std::vector<Kernel> out;
-  const auto rates = rates_of(chip_, element, "");
-  for (const KernelFit& fit : fits_->fits) {
-    const bool serves = !fit.engine.starts_with("vidur") && !fit.kernel.ends_with("_eager");
-    if (serves && fit.family == KernelFamily::kCollective && fit.element == element) {
-      out.push_back({.fit = &fit, .rates = *rates});
-    }
-  }
-  return out;
 }
 
 Ask ChipKernels::attention(const Operator& op, const Precision& precision) const {
@@ -122,7 +105,8 @@ Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
   if (e.tokens <= 0) return {};
   const int format = precision.format[static_cast<std::size_t>(op.weights)];
   return {.kernel = experts_[static_cast<std::size_t>(format)],
-          .shape = ExpertsShape{.tokens = e.tokens,
+          // An all-to-all brings each rank its rows alone: only those are sorted there.
+          .shape = ExpertsShape{.tokens = op.m / e.top_k,
                                 .hidden = e.hidden,
                                 .width = e.width,
                                 .top_k = e.top_k,
@@ -134,40 +118,8 @@ Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
                                 .touched = op.groups}};
 }
 
-Ask ChipKernels::collective(const Operator& op) const {
-  CollectiveShape shape = {.bytes = op.payload.value(), .ranks = static_cast<double>(op.ranks)};
-  std::size_t which = 0;
-  switch (op.kind) {
-    case OperatorKind::kAllReduce:
-      break;
-    case OperatorKind::kAllGather:
-      shape.kind = CollectiveKind::kAllGather;
-      which = 1;
-      break;
-    case OperatorKind::kReduceScatter:
-      shape.kind = CollectiveKind::kReduceScatter;
-      which = 2;
-      break;
-    case OperatorKind::kAllToAll:
-      shape.kind = CollectiveKind::kOneSided;
-      which = 3;
-      break;
-    default:
-      return {};
-  }
-  Ask best;
-  for (const Kernel& kernel : collectives_[which]) {
-    const bool too_much = shape.ranks > kOwnRanksMax || shape.bytes > kOwnBytesMax;
-    if (is_own_all_reduce(*kernel.fit) && too_much) continue;
-    const Ask other = {.kernel = kernel, .shape = shape};
-    if (!best.kernel.fit || other.seconds() < best.seconds()) best = other;
-  }
-  return best;
-}
-
 Ask ChipKernels::ask(const Operator& op, const Precision& precision) const {
   if (!any()) return {};
-  if (model::is_collective(op.kind)) return collective(op);
   switch (op.kind) {
     case OperatorKind::kMatmul: {
       const int format = precision.format[static_cast<std::size_t>(op.weights)];

@@ -37,15 +37,13 @@ class ChipKernels {
   const FitChip& chip() const { return chip_; }
   const std::string& source() const { return fits_->chip; }
 
-  // The fastest kernel that does `op`; its `kernel.fit` is null where the roofline must.
+  // The kernel that does `op`; its `kernel.fit` is null where the roofline must.
   Ask ask(const model::Operator& op, const Precision& precision) const;
 
  private:
   Kernel find(KernelFamily family, const std::string& element, const std::string& cached) const;
-  std::vector<Kernel> collectives(const std::string& element) const;
   Ask attention(const model::Operator& op, const Precision& precision) const;
   Ask experts(const model::Operator& op, const Precision& precision) const;
-  Ask collective(const model::Operator& op) const;
 
   const ChipFits* fits_ = nullptr;
   FitChip chip_;
@@ -53,7 +51,6 @@ class ChipKernels {
   std::vector<Kernel> gemm_, experts_;  // by the chip's formats
   // Context, generation, latent context, latent generation; then 16 and 8 bits cached.
   std::array<std::array<Kernel, 2>, 4> attention_;
-  std::array<std::vector<Kernel>, 4> collectives_;  // by CollectiveKind, all-to-all as combine
 };
 
 }  // namespace switchyard::costing

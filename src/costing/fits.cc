@@ -20,6 +20,14 @@ constexpr FitElement kElements[] = {{"bf16", 2, 2, "bf16"},           {"fp8", 1,
                                     {"nvfp4", 0.5625, 0.5625, "fp4"}, {"mxfp4", 0.53125, 2, "bf16"},
                                     {"mxfp4_fp8", 0.53125, 1, "fp8"}, {"int4", 0.5625, 2, "bf16"}};
 
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i < kKernelFamilies; ++i) {
+    names.emplace_back(to_text(static_cast<KernelFamily>(i)));
+  }
+  return names;
+}
+
 FitChip read_fit_chip(ObjectReader& fields, const std::string& id) {
   FitChip chip;
   Table table(fields, "fits/" + id);
@@ -37,6 +45,13 @@ FitChip read_fit_chip(ObjectReader& fields, const std::string& id) {
   chip.link = table.positive("link", Dimension::kByteRate);
   chip.processors = table.positive("processors", Dimension::kCount);
   chip.cache = table.positive("cache", Dimension::kBytes);
+  chip.leave = table.fields().strings_or_empty("leave");
+  for (const std::string& name : chip.leave) {
+    if (!parse_kernel_family(name)) {
+      table.fields().fault("leave", "has " + quote(name), join(family_names(), ", "),
+                           did_you_mean(name, family_names()));
+    }
+  }
   chip.like = table.text_or_empty("like");
   chip.widening = table.fields().number_or("widening", 1, {1, 10});
   table.fields().reject_unknown();
@@ -93,10 +108,7 @@ KernelFit read_fit(ObjectReader reader) {
   const std::string family = reader.string("operator");
   const auto parsed = parse_kernel_family(family);
   if (!parsed) {
-    std::vector<std::string> names;
-    for (int i = 0; i < kKernelFamilies; ++i) {
-      names.emplace_back(to_text(static_cast<KernelFamily>(i)));
-    }
+    const auto names = family_names();
     reader.fault("operator", "is " + quote(family), join(names, ", "), did_you_mean(family, names));
     return fit;
   }

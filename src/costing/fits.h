@@ -23,8 +23,9 @@ struct FitChip {
   std::vector<std::string> files;                 // prefixes of file names that mean this chip
   std::map<std::string, catalog::Estimate> peak;  // FLOP/s by bf16, fp8, int8, fp4
   catalog::Estimate bandwidth, link, processors, cache;
-  std::string like;     // chip whose fits are carried over; empty: none
-  double widening = 1;  // of intervals then: exponent on their factors
+  std::vector<std::string> leave;  // operators whose measured kernels are outdated: not asked
+  std::string like;                // chip whose fits are carried over; empty: none
+  double widening = 1;             // of intervals then: exponent on their factors
 };
 
 struct FitBand {

@@ -14,15 +14,9 @@ namespace {
 using model::Operator;
 using model::OperatorKind;
 
-bool in_scale_up(const RooflineTerm& term, const catalog::PlatformNumbers& world) {
-  const std::size_t tiers = world.tiers.size();
-  const int reach = tiers == 0 ? 1 : world.tiers[tiers >= 2 ? tiers - 2 : 0].chips;
-  return term.ranks * term.stride <= reach;
-}
-
 struct Term {
   RooflineTerm plain;
-  bool fitted = false;  // `seconds` holds; of collectives: inside the scale-up domain
+  bool fitted = false;  // `seconds` holds
   Seconds seconds;      // 0 inside a fitted expert layer
 };
 
@@ -34,8 +28,7 @@ class FittedStep : public PreparedStep {
     StepCost step;
     for (const Term& term : terms_) {
       OperatorCost one = term_cost(term.plain, world);
-      const bool near = !term.plain.collective || in_scale_up(term.plain, world);
-      if (term.fitted && near) one.seconds = term.seconds;
+      if (term.fitted) one.seconds = term.seconds;
       add_term(step, term.plain, one, world);
     }
     return step;

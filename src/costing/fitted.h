@@ -3,12 +3,11 @@
 // An operator's time is that of its measured kernel at its shape, as inside a captured graph. Chips
 // without measurements take the fits of the chip they are like (catalog/fits/chips.toml) at their
 // own nominal rates, those of the catalog. What is never measured alone (norms, rotation,
-// sampling), collectives beyond the scale-up domain and chips like none stay with the roofline.
+// sampling), collectives (they are the fabric's) and chips like none stay with the roofline.
 // Choices:
 //   Experts: one fused layer stands for both products, routed as the operator list assumes.
 //   fp8 experts use block-scaled kernels: per-tensor ones of Hopper run at a seventh of them.
 //   Formats never measured use the next: dense mxfp4 as bf16 products of narrow weights.
-//   Collectives take the fastest kernel measured; vLLM's own all-reduce up to 8 ranks and 8 MiB.
 //   Energy is that of the roofline: bytes and products times the catalog's figures.
 #pragma once
 

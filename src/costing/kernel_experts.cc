@@ -19,7 +19,9 @@ enum {
   kTile,
   kPad,
   kFeed,
-  kThrottle
+  kThrottle,
+  kRoute,
+  kShort
 };
 
 constexpr CoefficientSpec kSpecs[] = {
@@ -36,10 +38,15 @@ constexpr CoefficientSpec kSpecs[] = {
     {"pad", "factor", 1, 1, 0.05, 8, "half tiles lost by an expert when routing is skewed"},
     {"feed", "factor", 2, 1, 0.1, 50, "a processor's share of bandwidth when few read"},
     {"throttle", "share", 0.01, 1, 1e-5, 1, "time added for each natural log over 0.1 ms"},
+    {"route", "s", 1e-8, 1, 1e-12, 1e-6, "of sorting a routed row, the first 3,000"},
+    {"short", "factor", 0.8, 0.5, 0.1, 4, "bandwidth of reads far below 20 MB"},
 };
 
 constexpr double kTileRows[] = {16, 32, 64, 128};
 constexpr double kTileColumns = 128;
+constexpr double kSplitMax = 4;       // idle processors share the depth of a tile
+constexpr double kRoutedMax = 3000;   // rows beyond which sorting hides behind the products
+constexpr double kShortBytes = 20e6;  // reads that bandwidth needs to unfold
 
 struct Load {
   double rows;     // of all experts on the busiest rank
@@ -69,9 +76,10 @@ double product(double tiles, double rows, double columns, double k, const Kernel
                                   (rows * r.activation_bytes + kTileColumns * r.weight_bytes) /
                                       (r.bandwidth * c[kFeed])) *
                          r.processors;
-  const double waves = all / r.processors;
+  const double splits = std::clamp(std::floor(r.processors / all), 1.0, kSplitMax);
+  const double waves = all * splits / r.processors;
   const double rounds = waves <= 1 ? 1 : (waves + ceil_of(waves)) / 2;
-  return rounds * (k * element + c[kTile]);
+  return rounds * (k / splits * element + c[kTile]);
 }
 
 }  // namespace
@@ -93,8 +101,10 @@ double experts_seconds(const ExpertsShape& s, const KernelRates& r, const Coeffi
                         product(tiles, rows, s.hidden, width, r, c);
     if (rows == kTileRows[0] || time < best) best = time;
   }
-  const double work = throttled(root_sum(best, weights / (r.bandwidth * c[kMemory])), c[kThrottle]);
-  return work + c[kLaunch] +
+  const double brief = 1 / (1 + weights / kShortBytes);
+  const double read = weights / (r.bandwidth * c[kMemory]) * (1 - brief + brief / c[kShort]);
+  const double work = throttled(root_sum(best, read), c[kThrottle]);
+  return work + c[kLaunch] + std::min(s.tokens * s.top_k, kRoutedMax) * c[kRoute] +
          (s.tokens * s.top_k * s.hidden * c[kPermute] +
           on.rows * (s.hidden + 3 * width) * c[kRows]) /
              r.bandwidth;

@@ -39,7 +39,8 @@ constexpr CoefficientSpec kSpecs[] = {
     {"split", "s", 3e-6, 1, 1e-8, 1e-2, "of combining when k is split over processors"},
     {"reduce", "factor", 0.1, 1, 1e-4, 10, "traffic of partial results to bandwidth"},
     {"start", "s", 3e-7, 1, 1e-9, 3e-5, "of one tile"},
-    {"cache_gain", "factor", 1.3, 1, 1, 8, "bandwidth when all fits the cache"},
+    {"cache_gain", "factor", 1, 0.7, 0.4, 8,
+     "bandwidth when all fits the cache; below 1: too short"},
     {"cache_share", "share", 0.5, 0.5, 0.1, 1, "of the cache that helps"},
     {"host", "s", 1e-7, 1, 1e-9, 1e-2, "the host needs when the call is not captured"},
     {"host_small", "factor", 1, 1, 0.1, 5, "of host time, below 32 rows"},
@@ -59,10 +60,12 @@ struct Work {
   double per_element, feed_bandwidth, activation, weight;
 };
 
-double tile_time(const Tile& tile, double split, const GemmShape& s, const KernelRates& r,
-                 const Work& w, const Coefficients& c) {
+// `whole`: the last wave counts whole; else half of its idle processors.
+double tile_time(const Tile& tile, double split, bool whole, const GemmShape& s,
+                 const KernelRates& r, const Work& w, const Coefficients& c) {
   const double tiles = ceil_of(s.m / tile.m) * ceil_of(s.n / tile.n) * split;
-  const double waves = ceil_of(tiles / r.processors);
+  const double share = tiles / r.processors;
+  const double waves = whole || share <= 1 ? ceil_of(share) : (share + ceil_of(share)) / 2;
   const double k = std::max(s.k / split, kKMin);
   const double products = tile.m * tile.n * w.per_element;
   const double bytes = (tile.m * w.activation + tile.n * w.weight) / w.feed_bandwidth;
@@ -72,12 +75,12 @@ double tile_time(const Tile& tile, double split, const GemmShape& s, const Kerne
 }
 
 double searched(const GemmShape& s, const KernelRates& r, const Work& w, const Coefficients& c) {
-  double best = tile_time(kTiles[0], 1, s, r, w, c);
+  double best = tile_time(kTiles[0], 1, false, s, r, w, c);
   for (const Tile& tile : kTiles) {
     const double tiles = ceil_of(s.m / tile.m) * ceil_of(s.n / tile.n);
     for (const double split : kSplits) {
       if (split > 1 && (tiles >= r.processors || s.k < split * kKMin)) break;
-      best = std::min(best, tile_time(tile, split, s, r, w, c));
+      best = std::min(best, tile_time(tile, split, false, s, r, w, c));
     }
   }
   return best;
@@ -86,7 +89,7 @@ double searched(const GemmShape& s, const KernelRates& r, const Work& w, const C
 // Tile by the rows alone, as CUTLASS dispatch tables of vLLM do.
 double laddered(const GemmShape& s, const KernelRates& r, const Work& w, const Coefficients& c) {
   const Tile& tile = s.m <= 64 ? kTiles[1] : s.m <= 128 ? kTiles[2] : kTiles[3];
-  return tile_time(tile, 1, s, r, w, c);
+  return tile_time(tile, 1, true, s, r, w, c);
 }
 
 double host_time(const GemmShape& s, const Coefficients& c) {

@@ -300,6 +300,30 @@ Scored fit_and_score(const Series& series, const FitChip& chip) {
   return out;
 }
 
+Total total_of(const std::vector<Scored>& scored, std::string label,
+               const std::function<bool(const SeriesFit&)>& chosen) {
+  Total total = {.label = std::move(label)};
+  std::vector<double> fitted, held_out, roofline;
+  double covered = 0;
+  for (const Scored& s : scored) {
+    if (!chosen(s.fit)) continue;
+    fitted.insert(fitted.end(), s.fitted.begin(), s.fitted.end());
+    held_out.insert(held_out.end(), s.held_out.begin(), s.held_out.end());
+    roofline.insert(roofline.end(), s.roofline.begin(), s.roofline.end());
+    covered += s.fit.fit.coverage * s.fit.fit.rows;
+  }
+  total.rows = static_cast<int>(fitted.size());
+  total.fitted = error_of(fitted);
+  total.held_out = error_of(held_out);
+  total.roofline = error_of(roofline);
+  if (total.rows > 0) total.coverage = covered / total.rows;
+  return total;
+}
+
+void add_total(std::vector<Total>& totals, Total total) {
+  if (total.rows > 0) totals.push_back(std::move(total));
+}
+
 // Newest engine with most rows answers where nobody names one: versions sort by text within a name.
 void mark_preferred(std::vector<KernelFit>& fits) {
   const auto rank = [](const KernelFit& f) {
@@ -354,26 +378,27 @@ FitReport fit_all(const Measurements& measurements, const std::map<std::string, 
     ++done;
     if (options.progress) options.progress(done / static_cast<double>(chosen.size()));
   });
-  std::vector<double> fitted, held_out, roofline;
-  double covered = 0;
+  report.all = total_of(scored, "all", [](const SeriesFit&) { return true; });
+  for (int f = 0; f < kKernelFamilies; ++f) {
+    const auto family = static_cast<KernelFamily>(f);
+    add_total(report.by_family,
+              total_of(scored, std::string(to_text(family)),
+                       [&](const SeriesFit& s) { return s.fit.family == family; }));
+  }
+  for (const auto& [id, chip] : chips) {
+    add_total(report.by_chip,
+              total_of(scored, id, [&](const SeriesFit& s) { return s.chip == chip.id; }));
+  }
   for (Scored& s : scored) {
-    fitted.insert(fitted.end(), s.fitted.begin(), s.fitted.end());
-    held_out.insert(held_out.end(), s.held_out.begin(), s.held_out.end());
-    roofline.insert(roofline.end(), s.roofline.begin(), s.roofline.end());
-    covered += s.fit.fit.coverage * s.fit.fit.rows;
     const bool fresh = report.chips.empty() || report.chips.back().chip != s.fit.chip;
     if (fresh) {
-      report.chips.push_back({.chip = s.fit.chip, .origin = options.origin, .date = options.date});
+      report.chips.push_back(
+          {.chip = s.fit.chip, .origin = options.origin, .date = options.date, .fits = {}});
     }
     report.chips.back().fits.push_back(s.fit.fit);
     report.series.push_back(std::move(s.fit));
   }
   for (ChipFits& chip : report.chips) mark_preferred(chip.fits);
-  report.fitted_rows = static_cast<int>(fitted.size());
-  report.fitted = error_of(fitted);
-  report.held_out = error_of(held_out);
-  report.roofline = error_of(roofline);
-  report.coverage = fitted.empty() ? 0 : covered / static_cast<double>(fitted.size());
   report.transfers = transfer_scores(measurements, report.chips, chips);
   return report;
 }

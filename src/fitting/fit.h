@@ -39,10 +39,18 @@ struct SeriesFit {
 // A chip predicted by the fits of others alone, with its own nominal rates.
 struct TransferScore {
   std::string from, to;
-  costing::KernelFamily family = costing::KernelFamily::kGemm;
+  std::string operators;  // a family's name, or "all"
   int rows = 0, series = 0;
   costing::FitError error;
   double coverage = 0;  // of the source's intervals, widened as chips.toml says for transfers
+};
+
+// Errors over several fits.
+struct Total {
+  std::string label;
+  int rows = 0;
+  costing::FitError fitted, held_out, roofline;
+  double coverage = 0;
 };
 
 struct FitOptions {
@@ -55,9 +63,9 @@ struct FitReport {
   std::vector<SeriesFit> series;  // in the order of the measurements
   std::vector<TransferScore> transfers;
   std::map<std::string, int> skipped;
-  int rows = 0, fitted_rows = 0;
-  costing::FitError fitted, held_out, roofline;  // over all fitted rows
-  double coverage = 0;
+  int rows = 0;  // read; those fitted are all.rows
+  Total all;
+  std::vector<Total> by_chip, by_family;
 };
 
 inline constexpr int kRowsMin = 40;  // fewer are not fitted

@@ -38,7 +38,9 @@ class Reader {
     while (row_.next()) {
       Series key;
       key.chip = chip();
-      key.engine = fmt::format("{} {}", to_lower(row_.text("framework")), row_.text("version"));
+      const std::string named =
+          fmt::format("{} {}", to_lower(row_.text("framework")), row_.text("version"));
+      key.engine = trim(named).empty() ? "unnamed" : std::string(trim(named));
       if (row_.has("gemm_dtype")) {
         gemm(std::move(key));
       } else if (row_.has("mla_dtype")) {

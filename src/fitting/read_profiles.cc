@@ -1,4 +1,6 @@
 // Profiles of LLMServingSim (one TPU, Llama-3.1-8B) and of Vidur (dense layers, networks).
+#include <algorithm>
+
 #include "base/random.h"
 #include "base/text.h"
 #include "fitting/readers.h"
@@ -9,36 +11,60 @@ namespace {
 
 using namespace costing;
 
-struct Projection {
-  const char* name;
-  double n, k;
-};
-
 // Llama-3.1-8B, unsharded: the model of the only such profile.
-constexpr Projection kProjections[] = {{"q_proj", 4096, 4096},     {"o_proj", 4096, 4096},
-                                       {"gate_proj", 14336, 4096}, {"up_proj", 14336, 4096},
-                                       {"down_proj", 4096, 14336}, {"lm_head", 128256, 4096}};
+constexpr double kHidden = 4096, kWidth = 14336, kVocabulary = 128256;
+constexpr const char* kProjections[] = {"q_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
 constexpr double kHeads = 32, kKeyHeads = 8, kHeadWidth = 128;
 constexpr const char* kEngine = "vllm-tpu, LLMServingSim";
 
+// The compiler fetches weights of one layer during another and books both there, or leaves a layer
+// out (up_proj at short steps): only a block's five products together are physical. They count as
+// one of a fifth of their size and time.
 void read_layers(Rows& row, const Source& source, Collector& out) {
+  struct Block {
+    double seconds = 0;
+    int products = 0;
+  };
+  std::map<double, Block> blocks;
+  const Series key = {.chip = source.chip,
+                      .family = KernelFamily::kGemm,
+                      .element = "bf16",
+                      .cached = {},
+                      .engine = kEngine,
+                      .kernel = {},
+                      .rows = {}};
+  const auto add = [&](double tokens, double n, double seconds) {
+    constexpr double kTokensTogether = 64;  // neighbours tell nothing new: held out together
+    const double weights_at_least = n * kHidden * 2 / source.chips->at(source.chip).bandwidth.si();
+    if (seconds < weights_at_least) {
+      out.skip("layers faster than their weights can be read");
+      return;
+    }
+    out.add(key, {.shape = GemmShape{.m = tokens, .n = n, .k = kHidden},
+                  .seconds = seconds,
+                  .group = mix(static_cast<std::uint64_t>(tokens / kTokensTogether))});
+  };
   while (row.next()) {
     const std::string_view layer = row.text("layer_name");
     const double tokens = row.number("input", 1, 1e9);
     const double seconds = row.number("latency(ns)", 1, 1e13) * 1e-9;
-    const Projection* found = nullptr;
-    for (const Projection& p : kProjections) {
-      if (layer == p.name) found = &p;
-    }
-    if (!found) {
+    if (layer == "lm_head") {
+      add(tokens, kVocabulary, seconds);
+    } else if (std::find(std::begin(kProjections), std::end(kProjections), layer) !=
+               std::end(kProjections)) {
+      blocks[tokens].seconds += seconds;
+      ++blocks[tokens].products;
+    } else {
       out.skip("layers that are no products");
+    }
+  }
+  constexpr double kProducts = 5;
+  for (const auto& [tokens, block] : blocks) {
+    if (block.products < 4) {
+      out.skip("layers of an incomplete block");
       continue;
     }
-    const Series key = {
-        .chip = source.chip, .family = KernelFamily::kGemm, .element = "bf16", .engine = kEngine};
-    out.add(key, {.shape = GemmShape{.m = tokens, .n = found->n, .k = found->k},
-                  .seconds = seconds,
-                  .group = hash_text(layer)});
+    add(tokens, (2 * kHidden + 3 * kWidth) / kProducts, block.seconds / kProducts);
   }
 }
 

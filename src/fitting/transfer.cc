@@ -49,7 +49,7 @@ void tally(Tally& out, const Series& series, const KernelFit& fit, const KernelR
 std::vector<TransferScore> transfer_scores(const Measurements& measurements,
                                            const std::vector<ChipFits>& fits,
                                            const std::map<std::string, FitChip>& chips) {
-  std::map<std::tuple<std::string, std::string, int>, Tally> tallies;
+  std::map<std::tuple<std::string, std::string, std::string>, Tally> tallies;
   for (const Series& series : measurements.series) {
     const auto rates = rates_of(chips.at(series.chip), series.element, series.cached);
     if (!rates || static_cast<int>(series.rows.size()) < kRowsMin) continue;
@@ -57,15 +57,16 @@ std::vector<TransferScore> transfer_scores(const Measurements& measurements,
       if (source.chip == series.chip) continue;
       const KernelFit* fit = twin(source, series);
       if (!fit) continue;
-      tally(tallies[{series.chip, source.chip, static_cast<int>(series.family)}], series, *fit,
-            *rates);
+      for (const std::string_view name : {to_text(series.family), std::string_view("all")}) {
+        tally(tallies[{series.chip, source.chip, std::string(name)}], series, *fit, *rates);
+      }
     }
   }
   std::vector<TransferScore> out;
   for (const auto& [key, t] : tallies) {
     out.push_back({.from = std::get<1>(key),
                    .to = std::get<0>(key),
-                   .family = static_cast<KernelFamily>(std::get<2>(key)),
+                   .operators = std::get<2>(key),
                    .rows = static_cast<int>(t.residuals.size()),
                    .series = t.series,
                    .error = error_of(t.residuals),

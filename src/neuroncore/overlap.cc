@@ -70,6 +70,12 @@ bool meet(const Pieces& a, const Pieces& b) {
   return false;
 }
 
+bool meet_by_pieces(const Use& a, const Use& b) {
+  if (a.indirect || b.indirect) return true;
+  const std::optional<Pieces> of_a = pieces_of(a), of_b = pieces_of(b);
+  return !of_a || !of_b || meet(*of_a, *of_b);
+}
+
 bool meet(const Use& a, const Use& b) {
   const bool same_space = a.place->shared && b.place->shared && a.place->buffer == b.place->buffer;
   if (a.access.tensor != b.access.tensor && !same_space) return false;
@@ -77,9 +83,7 @@ bool meet(const Use& a, const Use& b) {
   const int row_b = b.place->partition + b.access.start_partition;
   const bool rows = row_a < row_b + b.access.partitions && row_b < row_a + a.access.partitions;
   if (isa::is_on_chip(a.place->buffer) && !rows) return false;
-  if (a.indirect || b.indirect) return true;
-  const std::optional<Pieces> of_a = pieces_of(a), of_b = pieces_of(b);
-  return !of_a || !of_b || meet(*of_a, *of_b);
+  return meet_by_pieces(a, b);
 }
 
 }  // namespace
@@ -89,6 +93,18 @@ bool share_bytes(const Prepared& prepared, isa::InstructionId a, isa::Instructio
   for (const Use& x : of_a) {
     for (const Use& y : of_b) {
       if ((x.writes || y.writes) && meet(x, y)) return true;
+    }
+  }
+  return false;
+}
+
+bool share_bytes(const Prepared& one, isa::InstructionId a, isa::TensorId in_one,
+                 const Prepared& two, isa::InstructionId b, isa::TensorId in_two) {
+  const std::vector<Use> of_a = uses_of(one, a), of_b = uses_of(two, b);
+  for (const Use& x : of_a) {
+    if (x.access.tensor != in_one) continue;
+    for (const Use& y : of_b) {
+      if (y.access.tensor == in_two && (x.writes || y.writes) && meet_by_pieces(x, y)) return true;
     }
   }
   return false;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "neuroncore/placement.h"
 #include "neuroncore/races.h"
+#include "neuroncore/races_pair.h"
 #include "neuroncore/regions.h"
 
 namespace switchyard::neuroncore {
@@ -32,6 +33,7 @@ class CoreSchedule {
         regions_(std::in_place, prepared_, options) {}
 
   const isa::Program& program() const { return program_; }
+  const Prepared& prepared() const { return prepared_; }
   bool self_ordered() const { return prepared_.self_ordered(); }
 
   // Where tensors without an address of their own lie. Without an allocation memory has no end, and
@@ -94,6 +96,7 @@ class Scheduler {
     }
   }
   Timeline take(std::size_t rank) { return cores_[rank]->take(); }
+  const Prepared& prepared(std::size_t rank) const { return cores_[rank]->prepared(); }
 
  private:
   // The schedule of the policy wanted, or of an earlier one that does better.
@@ -160,7 +163,7 @@ Timeline schedule(const isa::Program& program, const Core& core, const ScheduleO
 
 std::array<Timeline, kLncCores> schedule_pair(
     const std::array<const isa::Program*, kLncCores>& programs, const Core& core,
-    const std::array<ScheduleOptions, kLncCores>& options) {
+    const std::array<ScheduleOptions, kLncCores>& options, const SharedTensors& shared) {
   SWITCHYARD_CHECK(options[0].policy == options[1].policy, "two policies in one pair");
   Scheduler::Cores cores;
   for (std::size_t rank = 0; rank < kLncCores; ++rank) {
@@ -168,7 +171,10 @@ std::array<Timeline, kLncCores> schedule_pair(
   }
   Scheduler scheduler(std::move(cores), options[0].policy, options[0].progress);
   scheduler.run();
-  return {scheduler.take(0), scheduler.take(1)};
+  std::array<Timeline, kLncCores> timelines = {scheduler.take(0), scheduler.take(1)};
+  add_pair_races({&scheduler.prepared(0), &scheduler.prepared(1)}, shared,
+                 {&timelines[0], &timelines[1]});
+  return timelines;
 }
 
 }  // namespace switchyard::neuroncore

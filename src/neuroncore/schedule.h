@@ -17,6 +17,8 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <utility>
+#include <vector>
 
 #include "neuroncore/allocate.h"
 #include "neuroncore/core.h"
@@ -55,8 +57,12 @@ inline constexpr std::size_t kLncCores = 2;
 // its half, whether the other uses its own or not. A meeting that never comes is a deadlock, in the
 // faults of both. Each timeline has its own core's duration; the pair takes the longer. Contract:
 // the same policy for both.
+//
+// `shared`: HBM tensors that are the same bytes, core 0's and core 1's. Uses of the same bytes, one
+// of them a write, with no core_barrier between them are races, in the faults of both.
+using SharedTensors = std::vector<std::pair<isa::TensorId, isa::TensorId>>;
 std::array<Timeline, kLncCores> schedule_pair(
     const std::array<const isa::Program*, kLncCores>& programs, const Core& core,
-    const std::array<ScheduleOptions, kLncCores>& options);
+    const std::array<ScheduleOptions, kLncCores>& options, const SharedTensors& shared = {});
 
 }  // namespace switchyard::neuroncore

@@ -213,5 +213,45 @@ TEST_F(SchedulePair, LetsOtherTransfersPassOneThatWaitsForTheOtherCore) {
   EXPECT_EQ(t[1].transfers[1].delayed_by, StallReason::kNone);
 }
 
+struct PairRaces : SchedulePair {
+  // Core 0 stores [row, row + 64) of the shared tensor, core 1 loads [64, 128).
+  std::array<std::vector<Fault>, 2> faults(std::int64_t row, bool barrier, bool shared = true) {
+    const auto half = [&](CoreProgram& core, std::int64_t from) {
+      return core.block(core.shared, from, 64, 0, 512);
+    };
+    const auto tile = [](CoreProgram& core) {
+      isa::Access access = core.all(core.mine);
+      access.partitions = 64;
+      return access;
+    };
+    one.dma(half(one, row), tile(one));
+    if (barrier) {
+      one.barrier();
+      two.barrier();
+    }
+    two.dma(tile(two), half(two, 64));
+    SharedTensors tensors;
+    if (shared) tensors.emplace_back(one.shared, two.shared);
+    const auto t = schedule_pair({&one.program, &two.program}, core_of(Generation::kV3),
+                                 {ScheduleOptions{}, ScheduleOptions{}}, tensors);
+    return {t[0].faults, t[1].faults};
+  }
+};
+
+TEST_F(PairRaces, AreBytesThatNoBarrierOrders) {
+  const auto found = faults(32, false);
+  ASSERT_EQ(found[0].size(), 1u);
+  ASSERT_EQ(found[1].size(), 1u);
+  EXPECT_EQ(found[0][0].kind, FaultKind::kRace);
+  EXPECT_THAT(to_text(found[1][0]), HasSubstr("core 1's dma_copy (instruction 0)"));
+  EXPECT_THAT(to_text(found[1][0]), HasSubstr("the other is core 0's dma_copy (instruction 0)"));
+}
+
+TEST_F(PairRaces, AreNotWhereABarrierOrdersThem) { EXPECT_TRUE(faults(32, true)[0].empty()); }
+TEST_F(PairRaces, AreNotOfOtherBytes) { EXPECT_TRUE(faults(0, false)[0].empty()); }
+TEST_F(PairRaces, AreNotOfTensorsOfEachCoresOwn) {
+  EXPECT_TRUE(faults(32, false, false)[0].empty());
+}
+
 }  // namespace
 }  // namespace switchyard::neuroncore

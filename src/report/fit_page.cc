@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
+#include "base/portable_math.h"
 #include "base/text.h"
 #include "report/fit_report.h"
 
@@ -10,7 +12,9 @@ namespace {
 
 using namespace fitting;
 
-constexpr double kSide = 260, kMargin = 34;
+double log10_of(double x) { return portable_log(x) / std::numbers::ln10; }
+
+constexpr double kSide = 260, kMargin = 42;
 
 std::string escape(std::string_view text) {
   std::string out;
@@ -35,15 +39,15 @@ class Plot {
       least = std::min({least, c.measured, c.predicted});
       most = std::max({most, c.measured, c.predicted});
     }
-    low_ = std::floor(std::log10(least * 1e6));
-    high_ = std::max(low_ + 1, std::ceil(std::log10(most * 1e6)));
+    low_ = std::floor(log10_of(least * 1e6));
+    high_ = std::max(low_ + 1, std::ceil(log10_of(most * 1e6)));
   }
 
   std::string draw(const SeriesFit& s) const {
     const double all = kSide + 2 * kMargin;
     std::string out = fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\">", all, all);
     for (double decade = low_; decade <= high_; ++decade) {
-      const double at = place(std::pow(10, decade) * 1e-6);
+      const double at = place(portable_pow(10, decade) * 1e-6);
       out += fmt::format(
           "<path class=g d=\"M{0:.1f} {2:.1f}V{3:.1f}M{2:.1f} {1:.1f}H{3:.1f}\"/>"
           "<text x={0:.1f} y={4:.1f} text-anchor=middle>{5}</text>"
@@ -60,18 +64,18 @@ class Plot {
 
  private:
   double place(double seconds) const {
-    const double share = (std::log10(seconds * 1e6) - low_) / (high_ - low_);
+    const double share = (log10_of(seconds * 1e6) - low_) / (high_ - low_);
     return kMargin + std::clamp(share, 0.0, 1.0) * kSide;
   }
 
   static std::string label(double decade) {
-    if (decade < 3) return fmt::format("{:g} µs", std::pow(10, decade));
-    return decade < 6 ? fmt::format("{:g} ms", std::pow(10, decade - 3))
-                      : fmt::format("{:g} s", std::pow(10, decade - 6));
+    if (decade < 3) return fmt::format("{:g} µs", portable_pow(10, decade));
+    return decade < 6 ? fmt::format("{:g} ms", portable_pow(10, decade - 3))
+                      : fmt::format("{:g} s", portable_pow(10, decade - 6));
   }
 
   void line(std::string& out, double factor, double all) const {
-    const double low = std::pow(10, low_) * 1e-6, high = std::pow(10, high_) * 1e-6;
+    const double low = portable_pow(10, low_) * 1e-6, high = portable_pow(10, high_) * 1e-6;
     const double from = factor < 1 ? low / factor : low, to = factor > 1 ? high / factor : high;
     out += fmt::format("<path class={} d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>",
                        factor == 1.0 ? "d" : "e", place(from), all - place(from * factor),
@@ -111,8 +115,8 @@ std::string fit_page(const FitReport& report) {
       "<h1>Fits of measured operators</h1><p>{} rows. Held out by whole configurations: median "
       "error {:.1f} %, p90 {:.1f} %, {:.0f} % inside the 80 % interval; plain roofline "
       "{:.0f} %.</p><p>Across: measured. Up: predicted, held out. Dashed: 25 % off.</p>",
-      format_integer(report.fitted_rows), report.held_out.median * 100, report.held_out.p90 * 100,
-      report.coverage * 100, report.roofline.median * 100);
+      format_integer(report.all.rows), report.all.held_out.median * 100,
+      report.all.held_out.p90 * 100, report.all.coverage * 100, report.all.roofline.median * 100);
   std::string chip;
   for (const SeriesFit& s : report.series) {
     if (s.chip != chip) {

@@ -68,6 +68,31 @@ Json series_json(const SeriesFit& s) {
           {"worst", worst}};
 }
 
+Json totals_json(const std::vector<Total>& totals) {
+  Json out = Json::object();
+  for (const Total& t : totals) {
+    out[t.label] = {{"rows", t.rows},
+                    {"fitted", error_json(t.fitted)},
+                    {"held_out", error_json(t.held_out)},
+                    {"roofline", error_json(t.roofline)},
+                    {"coverage80", t.coverage}};
+  }
+  return out;
+}
+
+void append_totals(std::string& out, const char* title, const std::vector<Total>& totals) {
+  out += fmt::format(
+      "\n| {} | rows | fit | held out | p90 | bias | in 80 % | roofline |\n"
+      "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+      title);
+  for (const Total& t : totals) {
+    out +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", t.label, format_integer(t.rows),
+                    percent(t.fitted.median), percent(t.held_out.median), percent(t.held_out.p90),
+                    percent(t.held_out.bias), percent(t.coverage), percent(t.roofline.median));
+  }
+}
+
 }  // namespace
 
 std::string fit_text(const FitReport& report) {
@@ -92,9 +117,10 @@ std::string fit_text(const FitReport& report) {
   out += fmt::format(
       "\n{} of {} rows fitted. Median error {} % in the fit, {} % held out (p90 {} %, bias {} %); "
       "{} % of held-out rows lie in their 80 % interval. Plain roofline: {} %.\n",
-      format_integer(report.fitted_rows), format_integer(report.rows),
-      percent(report.fitted.median), percent(report.held_out.median), percent(report.held_out.p90),
-      percent(report.held_out.bias), percent(report.coverage), percent(report.roofline.median));
+      format_integer(report.all.rows), format_integer(report.rows),
+      percent(report.all.fitted.median), percent(report.all.held_out.median),
+      percent(report.all.held_out.p90), percent(report.all.held_out.bias),
+      percent(report.all.coverage), percent(report.all.roofline.median));
   for (const auto& [reason, count] : report.skipped) {
     out += fmt::format("Left out: {} rows, {}.\n", format_integer(count), reason);
   }
@@ -107,19 +133,21 @@ Json fit_json(const FitReport& report) {
   for (const TransferScore& t : report.transfers) {
     transfers.push_back({{"from", t.from},
                          {"to", t.to},
-                         {"operator", costing::to_text(t.family)},
+                         {"operators", t.operators},
                          {"rows", t.rows},
                          {"error", error_json(t.error)},
                          {"coverage80", t.coverage}});
   }
   for (const auto& [reason, count] : report.skipped) skipped[reason] = count;
   return {{"rows", report.rows},
-          {"fitted_rows", report.fitted_rows},
+          {"fitted_rows", report.all.rows},
           {"skipped", skipped},
-          {"fitted", error_json(report.fitted)},
-          {"held_out", error_json(report.held_out)},
-          {"roofline", error_json(report.roofline)},
-          {"coverage80", report.coverage},
+          {"fitted", error_json(report.all.fitted)},
+          {"held_out", error_json(report.all.held_out)},
+          {"roofline", error_json(report.all.roofline)},
+          {"coverage80", report.all.coverage},
+          {"by_chip", totals_json(report.by_chip)},
+          {"by_operator", totals_json(report.by_family)},
           {"fits", series},
           {"transfers", transfers}};
 }
@@ -133,9 +161,12 @@ std::string fit_markdown(const FitReport& report) {
       "*roofline*: the same rows by nominal rates alone.\n\n"
       "All operators, {} rows: median **{} %** held out ({} % in the fit), p90 **{} %**, bias {} "
       "%, **{} %** inside the 80 % interval; plain roofline {} %.\n",
-      format_integer(report.fitted_rows), percent(report.held_out.median),
-      percent(report.fitted.median), percent(report.held_out.p90), percent(report.held_out.bias),
-      percent(report.coverage), percent(report.roofline.median));
+      format_integer(report.all.rows), percent(report.all.held_out.median),
+      percent(report.all.fitted.median), percent(report.all.held_out.p90),
+      percent(report.all.held_out.bias), percent(report.all.coverage),
+      percent(report.all.roofline.median));
+  append_totals(out, "chip", report.by_chip);
+  append_totals(out, "operator", report.by_family);
   std::string chip;
   for (const SeriesFit& s : report.series) {
     const auto& f = s.fit;
@@ -158,9 +189,9 @@ std::string fit_markdown(const FitReport& report) {
       "widened as chips.toml says.\n\n| chip | from | operator | rows | median | p90 | bias | in "
       "80 % |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n";
   for (const TransferScore& t : report.transfers) {
-    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", t.to, t.from,
-                       costing::to_text(t.family), t.rows, percent(t.error.median),
-                       percent(t.error.p90), percent(t.error.bias), percent(t.coverage));
+    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", t.to, t.from, t.operators,
+                       t.rows, percent(t.error.median), percent(t.error.p90), percent(t.error.bias),
+                       percent(t.coverage));
   }
   return out;
 }

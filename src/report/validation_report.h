@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/document.h"
+#include "validation/fit_files.h"
 #include "validation/validate.h"
 
 namespace switchyard::report {
@@ -15,6 +16,10 @@ Json to_json(const validation::Validation& validation);
 
 // The tables on a terminal.
 std::string validation_table(const validation::Validation& validation);
+
+// What was fitted on served rows, with errors in sample and held out.
+std::string fitted_table(const validation::Fitted& fitted);
+Json to_json(const validation::Fitted& fitted);
 
 // One CSV line a predicted row, with a header.
 std::string validation_rows(const validation::Validation& validation);

@@ -55,6 +55,7 @@ EngineOptions read_scheduler(const Json& table, const std::string& where, FaultL
   o.block_tokens = static_cast<int>(reader.integer_or("block_tokens", o.block_tokens, {1, 4096}));
   o.reserve_output = reader.boolean_or("reserve_output", o.reserve_output);
   o.prefix_cache = reader.boolean_or("prefix_cache", o.prefix_cache);
+  o.memory_share = reader.number_or("memory_share", o.memory_share, {0.1, 1});
   o.free_blocks_first = reader.boolean_or("free_blocks_first", o.free_blocks_first);
   reader.reject_unknown();
   return o;
@@ -81,7 +82,6 @@ Result<EngineOptions> load_engine_options(const std::string& name, const fs::pat
     options = read_scheduler(*table, path + ": scheduler", faults);
   }
   SWITCHYARD_TRY_STATUS(faults.status());
-  options.name = name;
   return options;
 }
 

@@ -240,7 +240,7 @@ std::vector<EngineFit> fit_engines(const std::vector<Case>& cases, const Predict
       if (tpot.n > 0) fit.errors.push_back({h, tpot, score_jobs(jobs, h, Quantity::kTtft)});
     }
     for (const Job& job : jobs) {
-      if (!fold_constants || job.held_out != HoldOut::kConfigurations) continue;
+      if (!fold_constants || job.held_out != HoldOut::kModel) continue;
       for (const std::size_t i : job.scored) {
         (*fold_constants)[static_cast<std::size_t>(members[i] - cases.data())] = job.constants;
       }

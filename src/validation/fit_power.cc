@@ -74,15 +74,30 @@ Score score_with(const std::vector<PowerRow>& rows,
 
 }  // namespace
 
-std::vector<PowerFit> fit_power(const std::vector<Case>& cases, const Predictor& with) {
+void apply(const PowerFit& fit, catalog::Chip& chip) {
+  const auto set = [](catalog::Estimate& estimate, double si) {
+    estimate.base = estimate.low = estimate.high = si / estimate.scale;
+  };
+  set(chip.active_power, fit.constants.active_w);
+  set(chip.memory_energy, fit.constants.memory_j_per_byte);
+  for (auto& [element, energy] : chip.compute_energy) {
+    set(energy, energy.si() * fit.constants.product_factor);
+  }
+}
+
+std::vector<PowerFit> fit_power(const std::vector<Case>& cases,
+                                const std::vector<EngineConstants>& constants,
+                                const Predictor& with) {
   std::map<std::string, std::vector<PowerRow>> chips;
-  for (const Case& c : cases) {
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const Case& c = cases[i];
     const double watts = measured_value(c, Quantity::kPower);
     if (watts <= 0) continue;
     PowerRow row{.subject = &c, .watts = watts};
     const catalog::Platform platform = with.catalog->with_engine(*c.platform, c.engine);
     row.world = catalog::sample(with.catalog->chip_of(platform), platform, {});
-    row.world.power_error = 1;
+    row.world.model_error = row.world.power_error = 1;
+    row.world = with_constants(row.world, constants[i]);
     row.run = prepare_case(c, with, row.world);
     row.fold = static_cast<int>(hash_text(c.configuration()) % kFolds);
     if (row.run) chips[platform.chip].push_back(std::move(row));

@@ -23,7 +23,13 @@ struct PowerFit {
   Score in_sample, held_out;
 };
 
-// One fit a chip with at least thirty rows of stated power. `with` holds the engines' constants.
-std::vector<PowerFit> fit_power(const std::vector<Case>& cases, const Predictor& with);
+// One fit a chip with at least thirty rows of stated power. `constants` are those of each case's
+// engine.
+std::vector<PowerFit> fit_power(const std::vector<Case>& cases,
+                                const std::vector<EngineConstants>& constants,
+                                const Predictor& with);
+
+// Puts the fit in place of what the chip's file says.
+void apply(const PowerFit& fit, catalog::Chip& chip);
 
 }  // namespace switchyard::validation

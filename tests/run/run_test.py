@@ -4,6 +4,7 @@ and out, mistakes and faults.
 SWITCHYARD_GOLDEN=write rewrites expected/; review reads the diff.
 """
 import json
+import math
 import os
 import pathlib
 import struct
@@ -265,6 +266,53 @@ class Mistakes(Scratch):
         self.assertEqual(out.returncode, 2)
         self.assertIn("--no-values", out.stderr)
         self.assertEqual(run("p.txt", "--no-values", cwd=self.directory).returncode, 0)
+
+
+class TwoCores(Scratch):
+    CORES = ["lnc2/core0.txt", "--core1", "lnc2/core1.txt"]
+
+    def test_share_inputs_outputs_and_a_time(self):
+        values = [0.25 * (i % 7) for i in range(256 * 64)]
+        given = self.directory / "x.npy"
+        given.write_bytes(npy("<f4", (256, 64), struct.pack(f"<{len(values)}f", *values)))
+        wanted = self.directory / "y.npy"
+        out = answer(*self.CORES, "--input", f"x={given}", "--output", f"y={wanted}")
+        self.assertEqual(len(out["cores"]), 2)
+        self.assertEqual([core["faults"] for core in out["cores"]], [[], []])
+        got, half = floats_of(wanted), 128 * 64
+        for i in (0, 77, half - 1, half, 2 * half - 1):
+            other = (i + half) % (2 * half)
+            self.assertAlmostEqual(got[i], values[i] + math.exp(values[other]), delta=1e-4)
+        self.assertEqual([o["name"] for o in out["cores"][0]["outputs"]], ["y"])
+        self.assertEqual(out["cores"][1]["outputs"], [])  # shared, told once
+        times = [core["bracket"] for core in out["cores"]]
+        for policy, time in out["bracket"].items():
+            self.assertEqual(time, max(one[policy] for one in times))
+
+    def test_have_rows_of_their_own_in_one_trace(self):
+        trace = self.directory / "t.json"
+        answer(*self.CORES, "--trace", str(trace))
+        events = json.loads(trace.read_text())["traceEvents"]
+        names = {e["args"]["name"] for e in events
+                 if e.get("ph") == "M" and e["name"] == "thread_name"}
+        self.assertLessEqual({"core 0 ScalarE", "core 1 ScalarE", "core 0 DMA q0"}, names)
+
+    def test_that_never_meet_are_a_deadlock(self):
+        text = (EXAMPLES / "lnc2" / "core1.txt").read_text()
+        other = self.program(text.replace("pipe_id=0", "pipe_id=5"))
+        out = answer("lnc2/core0.txt", "--core1", str(self.directory / other), "--no-values")
+        for core in out["cores"]:
+            self.assertEqual(core["faults"][0]["kind"], "deadlock")
+            self.assertIn("core 1 waits at sendrecv with pipe_id=5",
+                          " ".join(core["faults"][0]["details"]))
+
+    def test_must_agree_on_what_they_share(self):
+        text = (EXAMPLES / "lnc2" / "core1.txt").read_text()
+        other = self.program(text.replace("input x: hbm float32[256, 64]",
+                                          "input x: hbm float32[512, 64]"))
+        done = run("lnc2/core0.txt", "--core1", str(self.directory / other))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("tensor \"x\"", done.stderr)
 
 
 class Faults(Scratch):

@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 
-from . import kernels
+from . import dense, fusion, mamba
 
 STUDENTS_1 = "CS149 2024, asst4-trainium @8a1d41c"
 STUDENTS_2 = "CS149 2025, asst4-trainium2 @d155261"
@@ -63,32 +63,32 @@ def vector_rows():
             ("trn2", STUDENTS_2, (37308, 378, 186, 15, 28, 26))):
         for chunk, time in zip((1, 128), times):
             yield Row(target, f"vector add, chunk {chunk}", time,
-                      [Call(kernels.add_chunks, (whole, whole, chunk))], source)
+                      [Call(dense.add_chunks, (whole, whole, chunk))], source)
         small, large = array(128, 200), array(128, 2000)
         for view, free, time in zip((small, small, large, large), (2, 200, 2000, 1000), times[2:]):
             count = view.shape[0] * view.shape[1]
             yield Row(target, f"vector add of {count:,}, free {free}", time,
-                      [Call(kernels.add_stream, (view, view, free))], source)
+                      [Call(dense.add_stream, (view, view, free))], source)
 
 
 def matmul_rows():
     left, right = array(8192, 4096, dtype="bfloat16"), array(8192, 8192, dtype="bfloat16")
-    for name, kernel, time in (("tiled", kernels.matmul_tiled, 51800),
-                               ("hoisted load", kernels.matmul_hoisted, 42960),
-                               ("block free", kernels.matmul_block_free, 22070),
-                               ("fully optimised", kernels.matmul_blocked, 6970)):
+    for name, kernel, time in (("tiled", dense.matmul_tiled, 51800),
+                               ("hoisted load", dense.matmul_hoisted, 42960),
+                               ("block free", dense.matmul_block_free, 22070),
+                               ("fully optimised", dense.matmul_blocked, 6970)):
         yield Row("trn1", f"matmul 4096x8192x8192, {name}", time, [Call(kernel, (left, right))],
                   TUTORIAL)
     yield Row("trn1", "matmul 4096x8192x8192, tiled, another compiler", 20990,
-              [Call(kernels.matmul_tiled, (left, right))], AUTOCOMP, held=True,
+              [Call(dense.matmul_tiled, (left, right))], AUTOCOMP, held=True,
               note="the kernel of the row `tiled`, 2.5 times as fast as there")
     cube = array(2048, 2048, dtype="bfloat16")
     ideal = 2 * 2048**3 / (2 * 128 * 128 * 2.4e9) * 1e6
     yield Row("trn2", "matmul 2048, serialised loads", ideal / 0.16,
-              [Call(kernels.matmul_serial, (cube, cube))], AUTOTUNE, note="about 16 % MFU")
+              [Call(dense.matmul_serial, (cube, cube))], AUTOTUNE, note="about 16 % MFU")
     for count, time in ((1, 366), (2, 262)):
         yield Row("trn2", f"matmul 2048, {count} PSUM tile{'s' * (count > 1)}", time,
-                  [Call(kernels.matmul_resident, (cube, cube, count))], AUTOTUNE)
+                  [Call(dense.matmul_resident, (cube, cube, count))], AUTOTUNE)
 
 
 def mamba_call(kernel, channels, length, *more):
@@ -98,22 +98,22 @@ def mamba_call(kernel, channels, length, *more):
 
 def mamba_rows():
     yield Row("trn1", "mamba v1, 256 channels, 512 steps", 172.93,
-              [mamba_call(kernels.mamba_v1, 256, 512)], MAMBA,
+              [mamba_call(mamba.mamba_v1, 256, 512)], MAMBA,
               note="the guide does not name the instance")
     yield Row("trn1", "mamba v1, 4096 channels, 512 steps", 2340,
-              [mamba_call(kernels.mamba_v1, 4096, 512)], MAMBA)
+              [mamba_call(mamba.mamba_v1, 4096, 512)], MAMBA)
     yield Row("trn1", "mamba v2, 4096 channels, 512 steps", 1610,
-              [mamba_call(kernels.mamba_v2, 4096, 512)], MAMBA)
+              [mamba_call(mamba.mamba_v2, 4096, 512)], MAMBA)
     yield Row("trn1", "mamba v1, 256 channels, 2048 steps, states outside", 636,
-              [mamba_call(kernels.mamba_v1, 256, 2048, True)], AUTOCOMP, held=True)
+              [mamba_call(mamba.mamba_v1, 256, 2048, True)], AUTOCOMP, held=True)
     v2 = (4400, 8900, 13100, 17600, 23700, 27500, 41300, 52200)
     v3 = (3300, 6600, 10100, 13300, 17300, 19600, 24200, 27800)
     for at, (second, third) in enumerate(zip(v2, v3), 1):
         held = at % 2 == 0
         yield Row("trn1", f"mamba v2, 4096 channels, {at * 1024} steps", second,
-                  [mamba_call(kernels.mamba_v2, 4096, at * 1024)], MAMBA, held=held)
+                  [mamba_call(mamba.mamba_v2, 4096, at * 1024)], MAMBA, held=held)
         yield Row("trn1", f"mamba v3, 4096 channels, {at * 1024} steps", third,
-                  [mamba_call(kernels.mamba_v3, 4096, at * 1024)], MAMBA, held=held)
+                  [mamba_call(mamba.mamba_v3, 4096, at * 1024)], MAMBA, held=held)
 
 
 def mlp_rows():
@@ -124,12 +124,12 @@ def mlp_rows():
         arguments = (array(k, m), array(k, n), array(1, n))
         shape = f"{m}x{k}x{n}"
         yield Row("trn2", f"gemm and gelu {shape}, two kernels", two,
-                  [Call(kernels.mlp, (*arguments, None)), Call(kernels.gelu, (array(m, n),))],
+                  [Call(fusion.mlp, (*arguments, None)), Call(fusion.gelu, (array(m, n),))],
                   FUSION)
         yield Row("trn2", f"gemm and gelu {shape}, fused, lookup", lookup,
-                  [Call(kernels.mlp, (*arguments, kernels.gelu_lookup))], FUSION)
+                  [Call(fusion.mlp, (*arguments, fusion.gelu_lookup))], FUSION)
         yield Row("trn2", f"gemm and gelu {shape}, fused, series", series,
-                  [Call(kernels.mlp, (*arguments, kernels.gelu_series))], FUSION, held=True)
+                  [Call(fusion.mlp, (*arguments, fusion.gelu_series))], FUSION, held=True)
 
 
 def attention_rows():
@@ -137,14 +137,14 @@ def attention_rows():
     for length, (phases, fused) in times.items():
         arguments = (array(128, length),) * 3
         yield Row("trn2", f"attention float32, {length}, three phases", phases,
-                  [Call(kernels.attention_phases, arguments)], FUSION, held=True)
+                  [Call(fusion.attention_phases, arguments)], FUSION, held=True)
         yield Row("trn2", f"attention float32, {length}, fused", fused,
-                  [Call(kernels.attention_fused, arguments)], FUSION, held=True)
+                  [Call(fusion.attention_fused, arguments)], FUSION, held=True)
 
 
 def chain_rows():
     yield Row("trn1", "dependent activations of one element, each", 0.189,
-              [Call(kernels.scalar_chain, (array(128, 1),))], GUIDE, repeats=100)
+              [Call(dense.scalar_chain, (array(128, 1),))], GUIDE, repeats=100)
 
 
 def all_rows():

@@ -80,13 +80,15 @@ def no_reorder():
 
 def program_id(axis=0):
     if axis != 0:
-        raise ValueError(f"program_id({axis}): the launch grid has one axis")
+        raise core.ValidationError(f"{core.user_place()}: program_id({axis!r}), wanted 0: the "
+                                   "launch grid has one axis, the cores of an LNC")
     return _lnc.rank()
 
 
 def num_programs(axes=0):
     if axes not in (0, None, (0,), [0], ()):
-        raise ValueError(f"num_programs({axes}): the launch grid has one axis")
+        raise core.ValidationError(f"{core.user_place()}: num_programs({axes!r}), wanted 0: the "
+                                   "launch grid has one axis, the cores of an LNC")
     return _lnc.size()
 
 

@@ -180,6 +180,27 @@ def _set_item(self, key, value):
         isa.dma_copy(target, value)
 
 
+def _no_operator(sign, instead):
+    def refuse(self, other=None):
+        if sign == "==" and not isinstance(other, (int, float, np.number)):
+            return self is other
+        raise core.ValidationError(f"{core.user_place()}: {sign} of a tensor, which python cannot "
+                                   f"compute, wanted {instead}")
+    return refuse
+
+
+for _name, _sign, _instead in (
+        ("eq", "==", "nl.equal(x, y)"), ("lt", "<", "nl.less(x, y)"),
+        ("le", "<=", "nl.less_equal(x, y)"), ("gt", ">", "nl.greater(x, y)"),
+        ("ge", ">=", "nl.greater_equal(x, y)"), ("add", "+", "nl.add(x, y)"),
+        ("sub", "-", "nl.subtract(x, y)"), ("mul", "*", "nl.multiply(x, y)"),
+        ("truediv", "/", "nl.divide(x, y)"), ("matmul", "@", "nl.matmul(x, y)"),
+        ("pow", "**", "nl.power(x, y)"), ("neg", "-", "nl.negative(x)")):
+    setattr(NkiTensor, f"__{_name}__", _no_operator(_sign, _instead))
+    if _name in ("add", "sub", "mul", "truediv", "matmul", "pow"):
+        setattr(NkiTensor, f"__r{_name}__", _no_operator(_sign, _instead))
+# assert nl.equal(x, y), as the pages write it: here, where values are known, of all elements.
+NkiTensor.__bool__ = lambda self: bool((values(self) != 0).all())
 NkiTensor.__repr__ = _repr
 NkiTensor.__array__ = _array
 NkiTensor.rearrange = _rearrange

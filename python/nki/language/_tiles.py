@@ -1,4 +1,6 @@
 """Functions of nki.language over whole tiles: reductions, filling, moving, products."""
+import weakref
+
 import numpy as np
 
 from switchyard._module import core
@@ -239,16 +241,25 @@ def gather_flattened(data, indices, axis=0, dtype=None):
     return out if dtype in (None, data.dtype) else _ops.copy(out, dtype)
 
 
+_identities = weakref.WeakKeyDictionary()  # kernel -> {(n, dtype): the constant in HBM}
+
 
 def shared_identity_matrix(n, dtype="uint8", dst=None):
-    """The identity matrix in SBUF."""
+    """The identity matrix in SBUF; those of one size and type share their constant."""
     from switchyard._arrays import numpy_dtype
-    constant = shared_constant(np.eye(n, dtype=np.float32).astype(numpy_dtype(dtype)))
     out = dst if dst is not None else ndarray((n, n), dtype, sbuf)
-    _isa().dma_copy(out, constant)
+    constants = _identities.setdefault(kernel(), {})
+    if (n, out.dtype) not in constants:
+        identity = np.eye(n, dtype=np.float32).astype(numpy_dtype(out.dtype))
+        constants[n, out.dtype] = shared_constant(identity)
+    _isa().dma_copy(out, constants[n, out.dtype])
     return out
 
 
 def device_print(print_prefix, tensor):
     """Prints what a tensor holds now."""
+    if not isinstance(print_prefix, str) or not isinstance(tensor, NkiTensor):
+        raise core.ValidationError(f"{core.user_place()}: device_print of a "
+                                   f"{type(print_prefix).__name__} and a {type(tensor).__name__}, "
+                                   "wanted a string and a tensor")
     print(print_prefix, values(tensor), flush=True)
