@@ -5,7 +5,7 @@ peers.py SWITCHYARD INFERENCE_LAB_DIRECTORY
 
 The workload is that of other comparisons: Qwen3-14B on one H100, 1,024 tokens in, 128 out, Poisson
 arrivals at 5 a second. The peer is the npm package @doublewordai/inference-lab, installed by
-`npm install @doublewordai/inference-lab`: the directory is node_modules/@doublewordai/inference-lab.
+`npm install @doublewordai/inference-lab`: its directory in node_modules is the second argument.
 Prints a Markdown table; times are those of the simulation alone, medians of three runs, one thread.
 """
 

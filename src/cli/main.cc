@@ -1,7 +1,7 @@
 // The `switchyard` command: arguments only.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <functional>
+#include <optional>
 
 #include "base/text.h"
 #include "cli/commands.h"
@@ -91,6 +91,32 @@ void add_validate(CLI::App& app, ValidateOptions& o) {
   add_common(app, o.common);
 }
 
+void add_claims(CLI::App& app, ClaimsOptions& o) {
+  app.add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
+      ->check(CLI::Range(8, 100000))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
+  add_common(app, o.common);
+}
+
+void add_validate_serving(CLI::App& app, ValidateOptions& o) {
+  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--markdown", o.markdown_file, "Write the page as Markdown")->type_name("FILE");
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
+  add_common(app, o.common);
+}
+
+void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
+  app.add_option("directory", o.endtoend, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
+  app.add_option("--out", o.output,
+                 "Write engines, chip power and errors as a catalog directory (see --catalog)")
+      ->type_name("DIR");
+  app.add_option("--origin", o.origin, "Where the rows come from")->capture_default_str();
+  app.add_option("--date", o.date, "When they were fitted")->capture_default_str();
+  add_common(app, o.common);
+}
+
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -109,6 +135,20 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error, const std::st
                                 : fmt::format("{} is not a command", quote(first));
   return report_error(
       {.kind = ErrorKind::kUsage, .where = "command line", .found = found, .hint = hint});
+}
+
+// The exit code if the command line ends here: help was asked for, or it is wrong.
+std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error, argc > 1 ? argv[1] : "");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -151,11 +191,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   add_common(*model_app, model.common);
   CLI::App* claims_app =
       app.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
-  claims_app->add_option("--samples", claims.samples, "Worlds drawn from the catalog's ranges")
-      ->check(CLI::Range(8, 100000))
-      ->capture_default_str();
-  claims_app->add_option("--seed", claims.seed, "Seed of the worlds")->capture_default_str();
-  add_common(*claims_app, claims.common);
+  add_claims(*claims_app, claims);
 
   CLI::App* validate_app =
       app.add_subcommand("validate", "Score the model on measured serving points, with plots");
@@ -165,27 +201,12 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* serving_app = app.add_subcommand(
       "validate-serving", "Simulate measured closed loops and score what users would have seen");
   ValidateOptions serving;
-  serving_app->add_option("directory", serving.directory, "Directory of end-to-end tables (CSV)")
-      ->required();
-  serving_app->add_option("--markdown", serving.markdown_file, "Write the page as Markdown")
-      ->type_name("FILE");
-  serving_app->add_option("--evidence", serving.evidence, kEvidenceHelp)->capture_default_str();
-  add_common(*serving_app, serving.common);
+  add_validate_serving(*serving_app, serving);
 
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
-  engines_app->add_option("directory", engines.endtoend, "Directory of end-to-end tables (CSV)")
-      ->required();
-  engines_app->add_option("--evidence", engines.evidence, kEvidenceHelp)->capture_default_str();
-  engines_app
-      ->add_option("--out", engines.output,
-                   "Write engines, chip power and errors as a catalog directory (see --catalog)")
-      ->type_name("DIR");
-  engines_app->add_option("--origin", engines.origin, "Where the rows come from")
-      ->capture_default_str();
-  engines_app->add_option("--date", engines.date, "When they were fitted")->capture_default_str();
-  add_common(*engines_app, engines.common);
+  add_fit_engines(*engines_app, engines);
 
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
@@ -196,15 +217,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       "fit", "Fit operator costs to measurements and say how far they can be trusted");
   add_fit(*fit_app, fit);
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    return usage_error(app, error, argc > 1 ? argv[1] : "");
-  }
+  if (const std::optional<int> code = parse(app, argc, argv)) return *code;
   if (*run_app) {
     const Result<int> code = run_kernel(run);
     return code ? *code : report_error(code.error());

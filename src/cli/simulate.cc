@@ -58,8 +58,7 @@ Result<planner::ServiceDeployment> deployment(const SimulateOptions& o,
                                               const catalog::Catalog& catalog,
                                               const costing::CostModel& costs) {
   planner::Question asked = question;
-  const bool sessions = o.base.trace.empty() && question.workload.traffic.has_session;
-  if (o.concurrency > 0 && !sessions) {
+  if (o.concurrency > 0) {
     asked.concurrency = std::max(1.0, static_cast<double>(o.concurrency) / o.replicas);
   }
   return planner::choose_deployment(asked, catalog, o.base.platforms, costs,

@@ -79,7 +79,8 @@ class Golden(unittest.TestCase):
 
     def check(self, name, text):
         # How long a simulation took is no part of the answer.
-        text = re.sub(r"(simulated in |Base world\. |\"wall_seconds\": )[0-9.e+-]+", r"\1TIME", text)
+        took = r'(simulated in |Base world\. |"wall_seconds": )[0-9.e+-]+'
+        text = re.sub(took, r"\1TIME", text)
         path = EXPECTED / name
         if WRITE:
             path.write_text(text, encoding="utf-8")

@@ -141,7 +141,8 @@ function addDistributions(page: HTMLElement, run: ServiceRun): void {
     { xAxis: valueAxis("ms", { type: "log" }), yAxis: valueAxis("%", { max: 100, nameGap: 40 }),
       tooltip: { trigger: "item", confine: true,
         formatter: (p: { seriesName: string; value: number[] }) =>
-          `${p.seriesName}: ${significant(p.value[1])} % within ${significant(p.value[0])} ms` } }));
+          `${p.seriesName}: ${significant(p.value[1])} % within ` +
+          `${significant(p.value[0])} ms` } }));
 }
 
 interface Curve {
