@@ -197,21 +197,17 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       app.add_subcommand("validate", "Score the model on measured serving points, with plots");
   ValidateOptions validate;
   add_validate(*validate_app, validate);
-
   CLI::App* serving_app = app.add_subcommand(
       "validate-serving", "Simulate measured closed loops and score what users would have seen");
   ValidateOptions serving;
   add_validate_serving(*serving_app, serving);
-
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
   add_fit_engines(*engines_app, engines);
-
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
-
   FitOptions fit;
   CLI::App* fit_app = app.add_subcommand(
       "fit", "Fit operator costs to measurements and say how far they can be trusted");
