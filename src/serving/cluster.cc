@@ -62,9 +62,7 @@ Result<SimulationResult> Cluster::run() {
   for (const Replica& r : replicas_) {
     result_.steps += r.step_count();
     result_.busy_seconds += r.busy_time().ns() * 1e-9;
-    const double life = result_.end.ns() * 1e-9;
-    result_.replica_seconds += life;
-    result_.joules += r.joules() + r.idle_watts() * (life - r.busy_time().ns() * 1e-9);
+    result_.joules += r.joules();
   }
   return result_;
 }

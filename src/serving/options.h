@@ -23,6 +23,7 @@ enum class Routing { kRoundRobin, kLeastLoaded, kPrefixAffine };
 
 // What differs between engines; presets stand in catalog/engines/NAME.toml.
 struct EngineOptions {
+  std::string name = "vllm";
   BatchPolicy policy = BatchPolicy::kMixed;
   std::int64_t step_tokens_max = 8192;     // prompt and decode tokens of one step, per rank
   std::int64_t sequences_max = 1024;       // running at once, per rank
@@ -33,7 +34,6 @@ struct EngineOptions {
   bool reserve_output = false;  // a request is let in when input and output fit: no preemption
   Preemption preemption = Preemption::kRecompute;
   bool prefix_cache = true;
-  double memory_share = 0.9;       // of a chip's memory, for weights, KV cache and workspace
   bool free_blocks_first = false;  // blocks of no content are taken before cached ones
 };
 

@@ -45,7 +45,6 @@ class Replica {
   std::int64_t blocks_cached() const;
   std::int64_t blocks() const;
   SimTime busy_time() const { return busy_time_; }
-  double idle_watts() const { return o_.steps->idle_watts(); }
   double joules() const;  // while busy
   std::int64_t step_count() const { return step_count_; }
 

@@ -49,10 +49,8 @@ struct SimulationResult {
   std::int64_t steps = 0, events = 0;
   SimTime end;                 // of the last request
   double busy_seconds = 0;     // summed over replicas
-  double prefill_seconds = 0;  // of those, what steps took longer for the prompts in them
-  double replica_seconds = 0,
-         prefill_replica_seconds = 0;  // during which replicas were up or starting
-  double joules = 0;                   // of all chips, idle time included
+  double replica_seconds = 0;  // during which replicas were up or starting
+  double joules = 0;           // of all chips, idle time included
 };
 
 // Errors: options that contradict each other, a request that can never fit.
