@@ -117,6 +117,38 @@ void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
   add_common(app, o.common);
 }
 
+void add_generate(CLI::App& app, GenerateCommand& o) {
+  app.add_option("model", o.model,
+                 "llama2.c checkpoint (.bin) or HuggingFace directory; with --random-weights a "
+                 "config.json")
+      ->required();
+  app.add_option("--prompt", o.prompt, "Text to go on from (default: none)");
+  app.add_option("--on", o.platform, "Trainium or Inferentia platform")
+      ->type_name("ID")
+      ->capture_default_str();
+  app.add_option("--tp", o.tp, "Tensor-parallel ranks, one NeuronCore each")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--precision", o.precision, "fp32, bf16, mxfp8 or mxfp4")->capture_default_str();
+  app.add_option("--steps", o.steps, "Tokens to generate at most")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--temperature", o.temperature, "0 takes the likeliest token; else sample")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--top-p", o.top_p, "Share of the probability that sampling draws from")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->capture_default_str();
+  app.add_option("--seed", o.seed, "Seed of sampling and of random weights")->capture_default_str();
+  app.add_option("--tokenizer", o.tokenizer,
+                 "tokenizer.json, SentencePiece .model or llama2.c .bin (default: beside MODEL)")
+      ->type_name("FILE");
+  app.add_flag("--quality", o.quality,
+               "Compare number formats on the text that fp32 writes, instead of writing");
+  app.add_flag("--random-weights", o.random_weights, "Weights by seed, for a config alone");
+  add_common(app, o.common);
+}
+
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -201,6 +233,10 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
       "validate-serving", "Simulate measured closed loops and score what users would have seen");
   ValidateOptions serving;
   add_validate_serving(*serving_app, serving);
+  CLI::App* generate_app = app.add_subcommand(
+      "generate", "Let a language model write on simulated NeuronCores, token by token");
+  GenerateCommand generate;
+  add_generate(*generate_app, generate);
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
@@ -226,6 +262,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   if (*catalog_app) status = run_catalog(catalog);
   if (*model_app) status = run_model(model);
   if (*claims_app) status = run_claims(claims);
+  if (*generate_app) status = run_generate(generate);
   if (*fit_app) status = run_fit(fit);
   if (*engines_app) status = run_fit_engines(engines);
   if (*serving_app) status = run_validate_serving(serving);

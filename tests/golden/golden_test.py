@@ -29,6 +29,8 @@ OUTPUTS = {
     "model.txt": "model tiny.json",
     "model.json": "model tiny.json --json -",
     "catalog.txt": f"catalog pair-2 {CATALOG}",
+    "fit.txt": "fit measured.csv",
+    "fit.json": "fit measured.csv --json -",
 }
 
 REFUSALS = [
@@ -61,6 +63,10 @@ REFUSALS = [
     f"plan {SERVE} --synthetic 10 --concurrency 3",
     f"fleet-day {SERVE}",
     f"fleet-day {SERVE} --replicas 3",
+    "compare tiny.json --evidence fited",
+    "fit broken_measured.csv",
+    "fit measured.csv --chip h20",
+    "fit no/such/table.csv",
     "model broken.json",
     "model wrong.json",
     "catalog --catalog broken_catalog",
