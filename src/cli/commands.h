@@ -64,6 +64,7 @@ struct SimulateOptions {
   // Around the engine.
   std::string routing = "least-loaded";
   int prefill_replicas = 0;
+  double expert_imbalance = 1;
   double host_cache_gb = 0, host_bandwidth_gbs = 0;
   std::int64_t queue_max = 0;
   double wait_max_s = 0;

@@ -69,6 +69,10 @@ void add_engine_preset(CLI::App& app, SimulateOptions& o) {
 void add_service(CLI::App& app, SimulateOptions& o) {
   app.add_option("--routing", o.routing, "round-robin, least-loaded or prefix-affine")
       ->capture_default_str();
+  app.add_option("--expert-imbalance", o.expert_imbalance,
+                 "Tokens of the busiest expert rank over what even routing gives it")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str();
   app.add_option("--host-cache", o.host_cache_gb, "KV cache offloaded to the host, per replica")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("GB");

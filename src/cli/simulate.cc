@@ -91,7 +91,7 @@ Status run_simulate(const SimulateOptions& o) {
   SWITCHYARD_TRY(costs, make_costs(o.base.evidence, catalog, o.base.common.catalog_overlay));
   SWITCHYARD_TRY(service, deployment(o, question, catalog, *costs));
   SWITCHYARD_TRY(engine, engine_options(o));
-  const planner::SimulatedService simulated(question, service, engine, *costs);
+  const planner::SimulatedService simulated(question, service, engine, *costs, o.expert_imbalance);
   serving::ServiceOptions options = simulated.options(o.replicas, o.prefill_replicas);
   SWITCHYARD_TRY_STATUS(set_service_options(o, options));
 

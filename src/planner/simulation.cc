@@ -38,7 +38,7 @@ double ServiceRun::prefix_hit_rate() const {
 
 SimulatedService::SimulatedService(const Question& question, const ServiceDeployment& service,
                                    const serving::EngineOptions& engine,
-                                   const costing::CostModel& costs)
+                                   const costing::CostModel& costs, double expert_imbalance)
     : question_(question),
       service_(service),
       engine_(engine),
@@ -47,7 +47,8 @@ SimulatedService::SimulatedService(const Question& question, const ServiceDeploy
               .precision = service.precision,
               .costs = costs,
               .world = service.numbers,
-              .speculation = question.speculation},
+              .speculation = question.speculation,
+              .expert_imbalance = expert_imbalance},
              engine.step_tokens_max * service.deployment.sharding.dp) {}
 
 serving::ServiceOptions SimulatedService::options(int replicas, int prefill_replicas) const {

@@ -36,8 +36,10 @@ struct ServiceRun {
 // what a run needs beside them. `question`, `service` and `costs` are copied or only read.
 class SimulatedService {
  public:
+  // `expert_imbalance`: tokens of the busiest expert rank over what even routing gives it.
   SimulatedService(const Question& question, const ServiceDeployment& service,
-                   const serving::EngineOptions& engine, const costing::CostModel& costs);
+                   const serving::EngineOptions& engine, const costing::CostModel& costs,
+                   double expert_imbalance = 1);
 
   // Options of as many replicas; with prefill replicas they are disaggregated.
   serving::ServiceOptions options(int replicas, int prefill_replicas = 0) const;
