@@ -74,10 +74,13 @@ class Loader {
       check_id(table, id);
       table.text("name");
       ServingNumbers numbers;
-      table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      const bool has_costs = table.fields().has("costs");
+      if (has_costs) {
+        table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      }
       table.fields().find("scheduler");  // read by serving/
       table.fields().reject_unknown();
-      catalog_.engines[id] = numbers;
+      if (has_costs) catalog_.engines[id] = numbers;
     }
   }
 
