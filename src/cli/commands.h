@@ -47,6 +47,22 @@ struct CompareOptions {
 };
 Status run_compare(const CompareOptions& options);
 
+struct GenerateCommand {
+  CommonOptions common;
+  std::string model;  // checkpoint file or directory; with random_weights a config
+  std::string platform = "trn3";
+  std::string prompt;
+  std::string tokenizer;  // empty: the one beside the checkpoint
+  std::string precision = "fp32";
+  std::int64_t steps = 256;
+  int tp = 1;
+  double temperature = 0, top_p = 1;
+  std::uint64_t seed = 1;
+  bool random_weights = false;
+  bool quality = false;  // compare number formats instead of writing
+};
+Status run_generate(const GenerateCommand& options);
+
 struct CatalogOptions {
   CommonOptions common;
   std::string platform;  // empty: the list
@@ -66,6 +82,27 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct TopologyOptions {
+  CommonOptions common;
+  std::string platform;  // or a fabric of its own
+  std::string html_file;
+};
+Status run_topology(const TopologyOptions& options);
+
+struct CollectiveOptions {
+  CommonOptions common;
+  std::string collective;
+  std::string platform;
+  std::string bytes = "64MiB";  // or FROM..TO, doubling
+  int ranks = 0;                // 0: the scale-up domain
+  int stride = 1;
+  std::string algorithm;  // empty: as the platform's software chooses
+  double unequal = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> degraded;  // TIER:CHIP:PORT=SHARE
+  std::string html_file;
+};
+Status run_collective(const CollectiveOptions& options);
 struct ValidateOptions {
   CommonOptions common;
   std::string directory;

@@ -17,7 +17,10 @@ catalog::PlatformNumbers world() {
   w.step_overhead = milliseconds(2);
   w.sequence_overhead = microseconds(10);
   w.memory_energy = JoulesPerByte(5e-11);
-  w.tiers = {{.chips = 8, .bandwidth = BytesPerSecond(4e11), .latency = microseconds(2)}};
+  w.fabric = {.id = "test",
+              .tiers = {{.chips = 8, .bandwidth = BytesPerSecond(4e11), .latency = microseconds(2)},
+                        {.chips = 1000000, .bandwidth = BytesPerSecond(1), .latency = Seconds(1)}}};
+  w.fabric.algorithms[0].known = true;
   w.active_power = Watts(300);
   w.tdp = Watts(700);
   return w;
