@@ -102,6 +102,7 @@ class Scorer {
 OperatorScores score_operators(const std::filesystem::path& directory,
                                const costing::FitSet& fits) {
   Scorer scorer(fits);
+  std::set<std::string> read;
   for (const auto& folder : {directory, directory / "operators"}) {
     const auto files = fitting::measurement_files({folder.string()});
     if (!files) continue;
@@ -110,9 +111,12 @@ OperatorScores score_operators(const std::filesystem::path& directory,
       if (!table) continue;  // an end-to-end table, or not ours: said elsewhere
       for (const fitting::Series& series : table->series) scorer.add(series);
       scorer.skip(table->skipped);
+      read.insert(file.filename().string());
     }
   }
-  return scorer.scores();
+  OperatorScores out = scorer.scores();
+  out.files = std::move(read);
+  return out;
 }
 
 }  // namespace switchyard::validation

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "costing/fits.h"
@@ -16,6 +17,7 @@ struct OperatorScores {
   Score all;
   std::map<std::string, Score> by_chip, by_family;
   std::map<std::string, int> skipped;  // rows, by reason
+  std::set<std::string> files;         // names of those read
 };
 
 // Files of `directory`, and of operators/ in it, that `switchyard fit` reads; none: n is 0.

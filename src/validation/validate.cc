@@ -60,7 +60,9 @@ Result<Validation> validate(const std::filesystem::path& directory,
   const Measurements& from = *out.sources.front();
   out.rows = static_cast<std::int64_t>(from.rows.size() + from.malformed.size());
   out.malformed = from.malformed;
-  out.skipped_files = from.skipped_files;
+  for (const SkippedFile& file : from.skipped_files) {
+    if (!out.operators.files.contains(file.file)) out.skipped_files.push_back(file);
+  }
   if (!from.malformed.empty()) {
     out.skipped["malformed"] = static_cast<std::int64_t>(from.malformed.size());
   }
