@@ -27,7 +27,7 @@ need_packages() {
 
 build_packages() {
   local packages=(g++ cmake ninja-build libcli11-dev nlohmann-json3-dev libtomlplusplus-dev
-    libfmt-dev libexpected-dev zlib1g-dev)
+    libfmt-dev libexpected-dev zlib1g-dev libsqlite3-dev libpcre2-dev)
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
   need_packages "to build Switchyard" "${packages[@]}"

@@ -1,6 +1,7 @@
 // Time: the schedules of a kernel, its profile, trace and JSON.
 #include <pybind11/stl.h>
 
+#include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -51,9 +52,9 @@ TimedPtr open_kernel(const KernelPtr& kernel, const std::string& file) {
   return timed;
 }
 
-// HBM tensors of the two whose bytes are the same.
-neuroncore::SharedTensors shared_tensors(const neuroncore::Session& one,
-                                         const neuroncore::Session& two) {
+// HBM tensors of the two whose bytes are the same. What the kernel returns is marked in core 0's
+// program only; the other's learns it here.
+neuroncore::SharedTensors share_tensors(neuroncore::Session& one, neuroncore::Session& two) {
   std::map<const neuroncore::Storage*, isa::TensorId> known;
   const auto each_hbm = [](const neuroncore::Session& session, auto visit) {
     for (isa::TensorId id = 0; id < session.program().tensors().size(); ++id) {
@@ -66,14 +67,18 @@ neuroncore::SharedTensors shared_tensors(const neuroncore::Session& one,
   neuroncore::SharedTensors shared;
   each_hbm(two, [&](const auto* storage, isa::TensorId id) {
     const auto found = known.find(storage);
-    if (found != known.end()) shared.emplace_back(found->second, id);
+    if (found == known.end()) return;
+    shared.emplace_back(found->second, id);
+    isa::TensorKind& kind = two.program().tensor(id).kind;
+    if (kind == isa::TensorKind::kInternal) kind = one.program().tensor(found->second).kind;
   });
   return shared;
 }
 
 // One core, or the two of an LNC.
 std::vector<neuroncore::Timeline> schedule_cores(const std::vector<TimedPtr>& cores,
-                                                 neuroncore::ScheduleOptions options) {
+                                                 neuroncore::ScheduleOptions options,
+                                                 const neuroncore::SharedTensors& shared) {
   const neuroncore::Core& core = cores[0]->kernel->session.core();
   std::vector<neuroncore::ScheduleOptions> each;
   for (const TimedPtr& one : cores) {
@@ -86,8 +91,7 @@ std::vector<neuroncore::Timeline> schedule_cores(const std::vector<TimedPtr>& co
     timelines.push_back(neuroncore::schedule(*cores[0]->run.program, core, each[0]));
   } else {
     for (neuroncore::Timeline& timeline : neuroncore::schedule_pair(
-             {cores[0]->run.program, cores[1]->run.program}, core, {each[0], each[1]},
-             shared_tensors(cores[0]->kernel->session, cores[1]->kernel->session))) {
+             {cores[0]->run.program, cores[1]->run.program}, core, {each[0], each[1]}, shared)) {
       timelines.push_back(std::move(timeline));
     }
   }
@@ -101,9 +105,15 @@ std::vector<TimedPtr> time_kernels(const std::vector<KernelPtr>& kernels, const 
   if (kernels.empty() || kernels.size() > neuroncore::kLncCores) {
     throw py::value_error("the kernels of one core, or of the two of an LNC");
   }
+  std::exception_ptr failed;  // of the callback: it ends the call, but not amid other threads
   const auto tell = [&](double share) {
     const py::gil_scoped_acquire acquire;
-    progress(share);
+    if (failed) return;
+    try {
+      progress(share);
+    } catch (const py::error_already_set&) {
+      failed = std::current_exception();
+    }
   };
   std::vector<TimedPtr> cores;
   const py::gil_scoped_release release;
@@ -111,6 +121,8 @@ std::vector<TimedPtr> time_kernels(const std::vector<KernelPtr>& kernels, const 
   for (const TimedPtr& core : cores) {
     if (core->run.allocation->fault) return cores;
   }
+  neuroncore::SharedTensors shared;
+  if (cores.size() > 1) shared = share_tensors(kernels[0]->session, kernels[1]->session);
   constexpr Policy kPolicies[] = {Policy::kProgram, Policy::kList, Policy::kIdeal};
   for (const Policy policy : kPolicies) {
     neuroncore::ScheduleOptions options{.policy = policy};
@@ -120,7 +132,8 @@ std::vector<TimedPtr> time_kernels(const std::vector<KernelPtr>& kernels, const 
         tell((static_cast<double>(policy) + share) / std::size(kPolicies));
       };
     }
-    std::vector<neuroncore::Timeline> timelines = schedule_cores(cores, options);
+    std::vector<neuroncore::Timeline> timelines = schedule_cores(cores, options, shared);
+    if (failed) std::rethrow_exception(failed);
     for (std::size_t i = 0; i < cores.size(); ++i) {
       report::KernelRun& run = cores[i]->run;
       run.bracket.push_back({policy, timelines[i].duration});

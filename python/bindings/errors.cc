@@ -13,14 +13,15 @@ std::vector<std::string>& internal_folders() {
   return folders;
 }
 
-// Whether a code object is of our own packages. Code objects are kept: their addresses are keys.
+// Whether a code object is of our own packages, or python's own that runs scripts. Code objects are
+// kept: their addresses are keys.
 bool is_internal(PyCodeObject* code) {
   static std::unordered_map<PyCodeObject*, bool> known;
   const auto found = known.find(code);
   if (found != known.end()) return found->second;
   Py_INCREF(code);
   const char* file = PyUnicode_AsUTF8(code->co_filename);
-  bool internal = false;
+  bool internal = file && std::string_view(file).starts_with("<frozen ");
   for (const std::string& folder : internal_folders()) {
     internal |= file && std::string_view(file).starts_with(folder);
   }

@@ -2,8 +2,7 @@
 import functools
 import warnings
 
-from switchyard import _run
-from switchyard._lnc import run_cores
+from switchyard import _lnc, _run
 from switchyard._module import core
 
 from .language._tensor import MemoryRegion
@@ -38,6 +37,10 @@ class Kernel:
 
     def __call__(self, *args, **kwargs):
         if core.active() is not None:  # a kernel in a kernel is inlined
+            if self.lnc > 1 and self.lnc != _lnc.size():
+                raise core.ValidationError(
+                    f"{core.user_place()}: a call of {self.__name__}[{self.lnc}] in a kernel of "
+                    f"{_lnc.size()} core, wanted the cores of the outer kernel")
             return self.func(*args, **kwargs)
         return run(self, args, kwargs)[0]
 
@@ -53,7 +56,7 @@ def run(kernel, args, kwargs, **changes):
     for name, value in changes.items():
         setattr(options, name, value)
     if kernel.lnc > 1:
-        result, kernels = run_cores(kernel.func, args, kwargs, options, kernel.lnc)
+        result, kernels = _lnc.run_cores(kernel.func, args, kwargs, options, kernel.lnc)
     else:
         result, one = _run.run(kernel.func, args, kwargs, options)
         kernels = [one]

@@ -27,7 +27,7 @@ class _Run:
         self.error = error
 
 
-def _find_kernel(path, name, given):
+def _find_kernel(path, name, given, lnc):
     """A kernel of the file, which does not run as a script."""
     from nki import _kernel
     names = runpy.run_path(path, run_name="switchyard_profile")
@@ -41,14 +41,14 @@ def _find_kernel(path, name, given):
     except TypeError as error:
         raise WrongCall(f"{name}{inspect.signature(kernel.func)} with {len(given)} of --arg: "
                         f"{error}") from None
-    return kernel
+    return kernel[lnc]
 
 
 class WrongCall(Exception):
     """The file has no kernel of that name, or it takes other arguments."""
 
 
-def _run_script(path, arguments, target, wanted, values=None):
+def _run_script(path, arguments, target, wanted, values=None, lnc=1):
     """(the kernel calls on `target`, the names of all kernels called, what ended it early)."""
     from nki import _kernel
     runs, names = [], []
@@ -78,7 +78,7 @@ def _run_script(path, arguments, target, wanted, values=None):
     try:
         if values:
             given = values()
-            kernel = _find_kernel(path, wanted, given)
+            kernel = _find_kernel(path, wanted, given, lnc)
             runs.clear()  # calls at the file's top level
             kernel(*given)
         else:
@@ -187,10 +187,13 @@ def _parser():
                         help="call KERNEL with this argument instead of running the script: an "
                         "array such as 128x512:bfloat16 (random values, float32 where no type is "
                         "said), a number, a tuple, a word; once for each argument")
+    parser.add_argument("--lnc", type=int, choices=(1, 2), default=1,
+                        help="with --arg: cores of the LNC that KERNEL runs on, as kernel[2]")
     parser.add_argument("--trace", metavar="FILE",
                         help="the timeline of the last row that ran, for ui.perfetto.dev; .json: "
                         "in Chrome's format")
-    parser.add_argument("--json", metavar="FILE", help="all rows with their counters")
+    parser.add_argument("--json", metavar="FILE",
+                        help="all rows with their counters; -: to standard output, without tables")
     return parser
 
 
@@ -236,7 +239,7 @@ def profile_command(arguments):
     runs, called, failed = [], [], None
     for target in targets:
         found, names, error = _run_script(path, options.arguments, target, wanted,
-                                          fresh if options.arg else None)
+                                          fresh if options.arg else None, options.lnc)
         runs += found
         called += names
         failed = failed or error
@@ -247,12 +250,15 @@ def profile_command(arguments):
               file=sys.stderr)
         return 2
     timed = [run for run in runs if run.profile and not run.profile.fault]
-    _report(timed, targets)
-    print(_table(runs))
+    if options.json == "-":
+        print(_json(runs), end="")
+    else:
+        _report(timed, targets)
+        print(_table(runs))
     if options.trace and timed:
         timed[-1].profile.write_trace(options.trace)
         print(f"trace of {timed[-1].name} on {timed[-1].target}: {options.trace}", file=sys.stderr)
-    if options.json:
+    if options.json and options.json != "-":
         _write(options.json, _json(runs))
     if failed:
         print(failed, file=sys.stderr)

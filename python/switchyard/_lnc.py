@@ -12,7 +12,7 @@ from ._module import core
 _shared = threading.local()  # .tensors, .next: of the core that runs in this thread
 
 
-def share(kernel, make, tag):
+def share(kernel, make, tag, shape):
     """A tensor that both cores have: made by the first to ask, shared with the second."""
     tensors = getattr(_shared, "tensors", None)
     if tensors is None:
@@ -20,6 +20,10 @@ def share(kernel, make, tag):
     at = _shared.next
     _shared.next += 1
     if at < len(tensors):
+        if tensors[at].shape != shape:
+            raise core.ValidationError(
+                f"{core.user_place()}: shared tensor {at} of this core is {list(shape)}, the other "
+                f"core's is {list(tensors[at].shape)}, wanted the same in both")
         return kernel.shared_tensor(tensors[at], tag)
     view = make()
     tensors.append(view)
@@ -59,8 +63,8 @@ def run_cores(function, args, kwargs, options, cores):
         thread.start()
     for thread in threads:
         thread.join()
-    for error in errors:
-        if error is not None:
-            raise error
+    raised = [error for error in errors if error is not None]
+    if raised:  # a core that waits in vain for one that failed is no cause
+        raise min(raised, key=lambda error: "deadlock: the cores" in str(error))
     _run.finish(kernels[0], outcomes[0], options, kernels)
     return outcomes[0].result, kernels

@@ -2,6 +2,7 @@
 
 No dialect: a front end gives the function to call, and hooks where its own words differ.
 """
+import copy
 import dataclasses
 import os
 import warnings
@@ -45,6 +46,10 @@ def target_generation():
     return core.Kernel(Options.from_environment().target).generation
 
 
+class Fields:
+    """Base of a dialect's own objects: a kernel gets a copy, whose arrays are tensors."""
+
+
 class _Arguments:
     """Arrays among the arguments, at any depth, as tensors."""
 
@@ -61,6 +66,11 @@ class _Arguments:
             return type(value)(self.convert(one, f"{name}_{i}") for i, one in enumerate(value))
         if isinstance(value, dict):
             return {key: self.convert(one, f"{name}_{key}") for key, one in value.items()}
+        if isinstance(value, Fields):
+            out = copy.copy(value)
+            for key, one in vars(value).items():
+                out.__dict__[key] = self.convert(one, f"{name}_{key}")
+            return out
         return value
 
     def _tensor(self, array, name):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kernels
+import nki
 import nki.isa as nisa
 import nki.language as nl
 import switchyard
@@ -97,6 +98,13 @@ def test_the_command_compares_targets_and_writes_files(tmp_path):
     assert json.loads((tmp_path / "trace.json").read_text())
 
 
+def test_json_goes_to_standard_output_alone():
+    done = command(str(HERE / "kernels.py") + ":softmax_rows", "--arg", "128x64", "--json", "-",
+                   cwd=HERE)
+    (row,) = json.loads(done.stdout)
+    assert row["kernel"] == "softmax_rows" and row["bound_by"] and row["summary"]
+
+
 def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT.replace("x = np.ones", "if __name__ == '__main__':"
                                                        " raise SystemExit(3)\nx = np.ones")
@@ -106,6 +114,14 @@ def test_a_kernel_that_nobody_calls_gets_arguments(tmp_path):
     assert done.returncode == 0, done.stderr
     rows = done.stdout.splitlines()
     assert rows[1].split()[:2] == ["shrink", "trn3"] and "does not run" in rows[2]
+
+
+def test_a_kernel_of_two_cores_gets_arguments():
+    done = command(str(HERE / "kernels.py") + ":exchange", "--arg", "128x96", "--lnc", "2",
+                   "--target", "trn1,trn2,trn3", cwd=HERE)
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.splitlines()
+    assert "sendrecv" in rows[1] and rows[2].split()[1] == "trn2" and float(rows[3].split()[2]) > 0
 
 
 def test_several_calls_on_one_target_say_whose_page_it_is(tmp_path):
@@ -146,3 +162,36 @@ def test_the_command_says_what_is_wrong(tmp_path, arguments, words):
     (tmp_path / "script.py").write_text(SCRIPT)
     done = command(*arguments, cwd=tmp_path)
     assert done.returncode == 2 and words in done.stderr
+
+
+def test_two_cores_wait_for_each_other():
+    @nki.jit
+    def uneven(x):
+        out = nl.ndarray((2, *x.shape), x.dtype, nl.shared_hbm)
+        rank = nl.program_id(0)
+        tile = nl.load(x)
+        for _ in range(100 if rank == 0 else 1):
+            nisa.activation(tile, nl.tanh, tile)
+        nisa.dma_copy(out[rank], tile)
+        nisa.core_barrier(out, (0, 1))
+        return out
+    x = np.ones((128, 64), np.float32)
+    _, profile = switchyard.profile(uneven[2], target="trn2")(x)
+    first, second = profile.json()["cores"]
+    assert first["duration_ps"] == second["duration_ps"]
+    stalls = {row["reason"]: row["seconds"] for engine in second["engines"]
+              for row in engine["stalls"]}
+    assert stalls["barrier"] > 20e-6
+    assert second["summary"]["spill_save_bytes"] == 0
+    assert profile.fault is None
+
+
+def test_two_cores_that_write_the_same_bytes_race():
+    @nki.jit
+    def careless(x):
+        out = nl.ndarray(x.shape, x.dtype, nl.shared_hbm)
+        nisa.dma_copy(out, nl.load(x))
+        nisa.core_barrier(out, (0, 1))
+        return out
+    _, profile = switchyard.profile(careless[2], target="trn2")(np.ones((128, 64), np.float32))
+    assert "race" in profile.fault and "core_barrier" in profile.fault

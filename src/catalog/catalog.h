@@ -39,6 +39,8 @@ struct Chip {
   // dense ones reach. Bytes: share of bandwidth. And the fixed time of each kernel.
   Estimate attention_efficiency, grouped_compute, grouped_memory, memory_efficiency;
   Estimate operator_overhead;
+  std::string core;    // of Catalog::cores; empty: the chip is not made of NeuronCores
+  int core_count = 0;  // physical ones
 };
 
 // A number taken as certain where nobody states one.
@@ -54,9 +56,11 @@ struct ServingNumbers {
                                           // detokenising, bookkeeping
   Estimate request_overhead = taken(0);   // s before a request reaches the scheduler, once
   Estimate poll_steps = taken(0.5);       // decode steps until the scheduler sees a new request
-  Estimate wave_share = taken(0);   // 1: waiting prompts stop decodes, so the requests of a closed
-                                    // loop prefill and decode in waves; 0: prompts mix in
-  Estimate step_factor = taken(1);  // time of the engine's decode kernels over the cost model's
+  Estimate wave_share = taken(0);    // 1: waiting prompts stop decodes, so the requests of a closed
+                                     // loop prefill and decode in waves; 0: prompts mix in
+  Estimate launch_share = taken(1);  // of kernels' launches and quantisation that is not fused into
+                                     // or hidden behind other kernels
+  Estimate step_factor = taken(1);   // time of the engine's decode kernels over the cost model's
   Estimate prefill_factor = taken(1);  // the same of what prompt tokens add to a step
   Estimate model_error = taken(1);  // measured step time over modelled: what the parts leave open
   Estimate ttft_error = taken(1);   // of time to first token, on top

@@ -16,14 +16,11 @@ class Loader {
   Loader(const Json& tree, const FileNames& files) : tree_(tree), files_(files) {}
 
   Result<Catalog> run() {
-    for (const auto& [id, json] : folder("chips").items()) {
-      Table table = open(json, "chips/" + id);
-      catalog_.chips.emplace(id, read_chip(table, id));
-    }
     for (const auto& [id, json] : folder("cores").items()) {
       Table table = open(json, "cores/" + id);
       catalog_.cores.emplace(id, read_neuron_core(table, id));
     }
+    for (const auto& [id, json] : folder("chips").items()) add_chip(id, json);
     for (const auto& [id, json] : folder("fabrics").items()) {
       Table table = open(json, "fabrics/" + id);
       catalog_.fabrics.emplace(id, read_fabric(table, id));
@@ -88,6 +85,16 @@ class Loader {
     const auto found = catalog_.engines.find(engine);
     if (found == catalog_.engines.end()) return {};
     return found->second;
+  }
+
+  void add_chip(const std::string& id, const Json& json) {
+    Table table = open(json, "chips/" + id);
+    const Chip& chip = catalog_.chips.emplace(id, read_chip(table, id)).first->second;
+    if (chip.core.empty() || catalog_.cores.contains(chip.core)) return;
+    std::vector<std::string> known;
+    for (const auto& [name, core] : catalog_.cores) known.push_back(name);
+    table.fields().fault("core", "is " + quote(chip.core), "a core of the catalog",
+                         did_you_mean(chip.core, known));
   }
 
   void add_platform(const std::string& id, const Json& json) {
@@ -200,7 +207,7 @@ Status refuse_unread(const fs::path& overlay) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",
-                .wanted = "chips/, cores/, fabrics/, platforms/, prices/ or economy.toml",
+                .wanted = "chips/, cores/, engines/, fabrics/, platforms/, prices/ or economy.toml",
                 .hint = "give a model as a path to its config.json, lengths as flags or a trace"});
   }
   return faults.status();

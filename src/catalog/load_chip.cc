@@ -85,6 +85,11 @@ Chip read_chip(Table& table, const std::string& id) {
   chip.name = table.text("name");
   chip.vendor = table.text("vendor");
   chip.source_note = table.text_or_empty("note");
+  chip.core = table.text_or_empty("core");
+  if (!chip.core.empty()) {
+    constexpr Range kCores = {1, 64};
+    chip.core_count = static_cast<int>(table.fields().integer("core_count", kCores));
+  }
   read_peaks(table, chip);
   read_formats(table, chip);
   table.section("memory", [&](Table& t) {

@@ -28,6 +28,7 @@ void read_serving(Table& t, bool required, ServingNumbers& n) {
   read("request_overhead", n.request_overhead, time);
   read("poll_steps", n.poll_steps, count);
   read("wave_share", n.wave_share, count);
+  read("launch_share", n.launch_share, factor);
   read("step_factor", n.step_factor, factor);
   read("prefill_factor", n.prefill_factor, factor);
   read("ttft_error", n.ttft_error, factor);

@@ -47,6 +47,7 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
   n.request_overhead = Seconds(draw(serving.request_overhead));
   n.poll_steps = draw(serving.poll_steps);
   n.wave_share = draw(serving.wave_share);
+  n.launch_share = draw(serving.launch_share);
   n.step_factor = draw(serving.step_factor);
   n.prefill_factor = draw(serving.prefill_factor);
   n.model_error = draw(serving.model_error);
@@ -102,6 +103,7 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &p.serving.request_overhead,
                                       &p.serving.poll_steps,
                                       &p.serving.wave_share,
+                                      &p.serving.launch_share,
                                       &p.serving.step_factor,
                                       &p.serving.prefill_factor,
                                       &p.serving.model_error,

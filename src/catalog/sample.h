@@ -25,6 +25,7 @@ struct PlatformNumbers {
   Seconds operator_overhead, step_overhead, sequence_overhead, request_overhead;
   double poll_steps = 0.5;  // steps until a new request is seen
   double wave_share = 0;    // of prompts that stop decodes
+  double launch_share = 1;  // of kernels' launches that the engine does not hide
   double step_factor = 1, prefill_factor = 1;
   double model_error = 1;                  // factor on the time of a step
   double ttft_error = 1, power_error = 1;  // on what is predicted of them

@@ -47,6 +47,22 @@ struct CompareOptions {
 };
 Status run_compare(const CompareOptions& options);
 
+struct GenerateCommand {
+  CommonOptions common;
+  std::string model;  // checkpoint file or directory; with random_weights a config
+  std::string platform = "trn3";
+  std::string prompt;
+  std::string tokenizer;  // empty: the one beside the checkpoint
+  std::string precision = "fp32";
+  std::int64_t steps = 256;
+  int tp = 1;
+  double temperature = 0, top_p = 1;
+  std::uint64_t seed = 1;
+  bool random_weights = false;
+  bool quality = false;  // compare number formats instead of writing
+};
+Status run_generate(const GenerateCommand& options);
+
 struct CatalogOptions {
   CommonOptions common;
   std::string platform;  // empty: the list

@@ -9,8 +9,9 @@
 namespace switchyard::cli {
 
 inline constexpr const char* kEvidenceHelp =
-    "What operator times rest on: fitted (measured kernels, where the chip or one like it has "
-    "them; else roofline), roofline, or best";
+    "What operator times rest on: simulated (kernels on NeuronCores; other chips as fitted), "
+    "fitted (measured kernels, where the chip or one like it has them; else roofline), roofline, "
+    "or best";
 
 // `overlay`: the user's catalog directory, whose fits/ counts too; empty: none. `catalog` must
 // outlive the result.

@@ -7,9 +7,33 @@
 #include "cli/commands.h"
 #include "cli/costs.h"
 #include "cli/output.h"
+#include "costing/roofline.h"
+#include "report/validation_page.h"
 #include "report/validation_report.h"
 
 namespace switchyard::cli {
+
+namespace {
+
+// The pages set the plain roofline beside the evidence asked for.
+Status write_pages(const ValidateOptions& options, const validation::Validation& result,
+                   const std::filesystem::path& models, validation::Predictor with) {
+  if (options.markdown_file.empty() && options.html_file.empty()) return {};
+  const costing::RooflineCosts roofline;
+  with.costs = &roofline;
+  Progress progress("predicting rows by the roofline");
+  SWITCHYARD_TRY(plain, validation::validate(options.directory, models, with,
+                                             [&](double share) { progress.update(share); }));
+  if (!options.markdown_file.empty()) {
+    SWITCHYARD_TRY_STATUS(write_file_atomically(
+        options.markdown_file, report::validation_markdown(result, plain, *with.catalog)));
+  }
+  if (options.html_file.empty()) return {};
+  return write_file_atomically(options.html_file,
+                               report::validation_html(result, plain, *with.catalog));
+}
+
+}  // namespace
 
 Status run_validate(const ValidateOptions& options) {
   const std::filesystem::path directory = catalog::default_directory();
@@ -25,6 +49,7 @@ Status run_validate(const ValidateOptions& options) {
     SWITCHYARD_TRY_STATUS(
         write_file_atomically(options.rows_file, report::validation_rows(result)));
   }
+  SWITCHYARD_TRY_STATUS(write_pages(options, result, directory / "models", with));
   return emit(report::validation_table(result), report::to_json(result), options.common.json_file);
 }
 

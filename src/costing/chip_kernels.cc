@@ -25,8 +25,19 @@ std::string stand_in(KernelFamily family, const std::string& element) {
   const bool experts = family == KernelFamily::kExperts;
   if (element == "fp8_block") return "fp8";
   if (element == "int8") return experts ? "fp8_block" : "fp8";
-  if (element == "mxfp4" && !experts) return "bf16";
+  if (!experts && (element == "mxfp4" || element == "fp8")) return "bf16";
   return {};
+}
+
+Kernel make_kernel(const KernelFit& fit, const KernelRates& rates) {
+  Kernel kernel = {.fit = &fit, .rates = rates, .without_start = fit.coefficients};
+  const auto specs = coefficients(fit.family);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const std::string_view name = specs[i].name;
+    if (name == "launch" || name == "row" || name == "route") kernel.without_start[i] = 0;
+    if (name == "quantise") kernel.without_start[i] = 1e12;  // a share of bandwidth
+  }
+  return kernel;
 }
 
 }  // namespace
@@ -45,7 +56,7 @@ ChipKernels::ChipKernels(const FitSet& set, const catalog::Chip& chip) {
   chip_.bandwidth = chip.memory_bandwidth;
   for (const catalog::Format& format : chip.formats) {
     gemm_.push_back(find(KernelFamily::kGemm, element_of(format.name, false), ""));
-    experts_.push_back(find(KernelFamily::kExperts, element_of(format.name, true), ""));
+    experts_.push_back(find_experts(element_of(format.name, true)));
   }
   for (std::size_t f = 0; f < attention_.size(); ++f) {
     for (std::size_t c = 0; c < 2; ++c) {
@@ -62,13 +73,31 @@ Kernel ChipKernels::find(KernelFamily family, const std::string& element,
   if (!rates || left) return {};
   for (const KernelFit& fit : fits_->fits) {
     const bool asked = fit.preferred && fit.family == family && fit.cached == cached;
-    if (asked && fit.element == element) return {.fit = &fit, .rates = *rates};
+    if (asked && fit.element == element) return make_kernel(fit, *rates);
   }
   const std::string next = stand_in(family, element);
   if (next.empty()) return {};
   Kernel other = find(family, next, cached);
   other.rates = *rates;
   return other;
+}
+
+// Engines choose among their kernels by rules the tables do not show; the faster is taken. mxfp4
+// weights may meet activations of 16 or 8 bits.
+std::vector<Kernel> ChipKernels::find_experts(const std::string& element) const {
+  constexpr int kRowsMin = 900;  // fewer: special cases
+  const Kernel first = find(KernelFamily::kExperts, element, "");
+  if (!first.fit) return {};
+  std::vector<Kernel> out = {first};
+  for (const KernelFit& fit : fits_->fits) {
+    const bool rival = fit.family == KernelFamily::kExperts && fit.rows >= kRowsMin &&
+                       fit.engine == first.fit->engine && &fit != first.fit;
+    const bool meets =
+        fit.element == first.fit->element || (element == "mxfp4" && fit.element == "mxfp4_fp8");
+    const auto rates = rates_of(chip_, fit.element, "");
+    if (rival && meets && rates) out.push_back(make_kernel(fit, *rates));
+  }
+  return out;
 }
 
 Ask ChipKernels::attention(const Operator& op, const Precision& precision) const {
@@ -104,18 +133,23 @@ Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
   const model::ExpertsWork& e = op.experts;
   if (e.tokens <= 0) return {};
   const int format = precision.format[static_cast<std::size_t>(op.weights)];
-  return {.kernel = experts_[static_cast<std::size_t>(format)],
-          // An all-to-all brings each rank its rows alone: only those are sorted there.
-          .shape = ExpertsShape{.tokens = op.m / e.top_k,
-                                .hidden = e.hidden,
-                                .width = e.width,
-                                .top_k = e.top_k,
-                                .experts = e.experts,
-                                .tp = e.tp,
-                                .ep = e.ep,
-                                .routing = Routing::kGiven,
-                                .rows = op.m,
-                                .touched = op.groups}};
+  // An all-to-all brings each rank its rows alone: only those are sorted there.
+  const ExpertsShape shape = {.tokens = op.m / e.top_k,
+                              .hidden = e.hidden,
+                              .width = e.width,
+                              .top_k = e.top_k,
+                              .experts = e.experts,
+                              .tp = e.tp,
+                              .ep = e.ep,
+                              .routing = Routing::kGiven,
+                              .rows = op.m,
+                              .touched = op.groups};
+  Ask best;
+  for (const Kernel& kernel : experts_[static_cast<std::size_t>(format)]) {
+    const Ask other = {.kernel = kernel, .shape = shape};
+    if (!best.kernel.fit || other.seconds() < best.seconds()) best = other;
+  }
+  return best;
 }
 
 Ask ChipKernels::ask(const Operator& op, const Precision& precision) const {

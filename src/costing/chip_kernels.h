@@ -14,16 +14,22 @@ namespace switchyard::costing {
 struct Kernel {
   const KernelFit* fit = nullptr;
   KernelRates rates;
+  Coefficients without_start = {};  // neither launched nor quantising
 };
 
 // A kernel with the shape it is asked for.
-struct Ask {
+class Ask {
+ public:
   Kernel kernel;
   KernelShape shape;
 
-  double seconds() const {
-    return kernel_seconds(kernel.fit->family, shape, kernel.rates, kernel.fit->policy,
-                          kernel.fit->coefficients, true);
+  double seconds() const { return at(kernel.fit->coefficients); }
+  // Of seconds(): to start the kernel and quantise its inputs.
+  double launch_seconds() const { return seconds() - at(kernel.without_start); }
+
+ private:
+  double at(const Coefficients& c) const {
+    return kernel_seconds(kernel.fit->family, shape, kernel.rates, kernel.fit->policy, c, true);
   }
 };
 
@@ -42,13 +48,15 @@ class ChipKernels {
 
  private:
   Kernel find(KernelFamily family, const std::string& element, const std::string& cached) const;
+  std::vector<Kernel> find_experts(const std::string& element) const;
   Ask attention(const model::Operator& op, const Precision& precision) const;
   Ask experts(const model::Operator& op, const Precision& precision) const;
 
   const ChipFits* fits_ = nullptr;
   FitChip chip_;
   bool own_ = false;
-  std::vector<Kernel> gemm_, experts_;  // by the chip's formats
+  std::vector<Kernel> gemm_;                  // by the chip's formats
+  std::vector<std::vector<Kernel>> experts_;  // the same, of which the fastest serves
   // Context, generation, latent context, latent generation; then 16 and 8 bits cached.
   std::array<std::array<Kernel, 2>, 4> attention_;
 };

@@ -24,12 +24,14 @@ std::string to_text(Bound bound);
 
 struct OperatorCost {
   Seconds seconds;  // one execution
+  Seconds launch;   // of `seconds`: starting the kernel and quantising its inputs
   Bound bound = Bound::kOverhead;
 };
 
 struct StepCost {
   Seconds seconds;  // of all operators, one turn of one stage; host overhead not included
   Joules dynamic;   // of one chip: bytes moved and products formed, above its active power
+  Seconds launch;   // of `seconds`: starting kernels and quantising their inputs
   Seconds compute, memory, link, overhead;  // seconds by what bounds them; they sum to `seconds`
 };
 

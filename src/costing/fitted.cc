@@ -18,6 +18,7 @@ struct Term {
   RooflineTerm plain;
   bool fitted = false;  // `seconds` holds
   Seconds seconds;      // 0 inside a fitted expert layer
+  Seconds launch;       // of them
 };
 
 class FittedStep : public PreparedStep {
@@ -28,7 +29,10 @@ class FittedStep : public PreparedStep {
     StepCost step;
     for (const Term& term : terms_) {
       OperatorCost one = term_cost(term.plain, world);
-      if (term.fitted) one.seconds = term.seconds;
+      if (term.fitted) {
+        one.seconds = term.seconds;
+        one.launch = term.launch;
+      }
       add_term(step, term.plain, one, world);
     }
     return step;
@@ -75,7 +79,10 @@ std::unique_ptr<PreparedStep> FittedCosts::prepare(const std::vector<Operator>& 
     }
     const Ask ask = chip.ask(op, precision);
     term.fitted = ask.kernel.fit != nullptr;
-    if (term.fitted) term.seconds = Seconds(ask.seconds());
+    if (term.fitted) {
+      term.seconds = Seconds(ask.seconds());
+      term.launch = Seconds(ask.launch_seconds());
+    }
     if (op.kind == OperatorKind::kGroupedMatmul) layer_fitted = term.fitted;
   }
   return std::make_unique<FittedStep>(std::move(terms));
@@ -85,6 +92,7 @@ OperatorCost FittedCosts::cost(const Operator& op, const Precision& precision,
                                const catalog::PlatformNumbers& world) const {
   const StepCost step = prepare({op}, precision)->cost(world);
   return {.seconds = step.seconds / op.count,
+          .launch = step.launch / op.count,
           .bound = term_cost(to_term(op, precision), world).bound};
 }
 

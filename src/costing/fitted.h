@@ -7,7 +7,8 @@
 // Choices:
 //   Experts: one fused layer stands for both products, routed as the operator list assumes.
 //   fp8 experts use block-scaled kernels: per-tensor ones of Hopper run at a seventh of them.
-//   Formats never measured use the next: dense mxfp4 as bf16 products of narrow weights.
+//   Formats never measured use the next: dense mxfp4, and fp8 of a TPU, as bf16 products of narrow
+//   weights.
 //   Energy is that of the roofline: bytes and products times the catalog's figures.
 #pragma once
 

@@ -112,7 +112,7 @@ TEST(Fitted, ABandwidthLaidOverTheCatalogCounts) {
   const Setting s = setting("h200", "llama-3.3-70b", {.tp = 2}, 8);
   const auto before = fitted().prepare(s.operators, s.precision)->cost(s.world);
   const auto after = costs.prepare(s.operators, s.precision)->cost(s.world);
-  EXPECT_LT(after.seconds / before.seconds, 0.75);
+  EXPECT_LT(after.seconds / before.seconds, 0.85);
 }
 
 TEST(Fitted, CollectivesAreTheFabrics) {
@@ -122,8 +122,8 @@ TEST(Fitted, CollectivesAreTheFabrics) {
     if (!model::is_collective(op.kind)) continue;
     ++collectives;
     EXPECT_EQ(fitted().source(op, s.precision), "roofline");
-    EXPECT_EQ(fitted().cost(op, s.precision, s.world).seconds,
-              RooflineCosts().cost(op, s.precision, s.world).seconds);
+    EXPECT_DOUBLE_EQ(fitted().cost(op, s.precision, s.world).seconds.value(),
+                     RooflineCosts().cost(op, s.precision, s.world).seconds.value());
   }
   EXPECT_EQ(collectives, 2);
 }

@@ -68,6 +68,19 @@ Load load(const ExpertsShape& s, const Coefficients& c) {
   return {.rows = rows, .touched = std::max(1.0, touched)};
 }
 
+// Row tiles of one expert. Even experts fill theirs; uneven ones leave half a tile empty, skewed
+// ones what was fitted.
+double tiles_each(Routing routing, double filled, const Coefficients& c) {
+  switch (routing) {
+    case Routing::kBalanced:
+      return std::max(1.0, ceil_of(filled - 1e-6));
+    case Routing::kGiven:
+      return std::max(1.0, filled + 0.5);
+    default:
+      return std::max(1.0, filled + c[kPad] / 2);
+  }
+}
+
 // One of the layer's two products: `tiles` row tiles by columns, depth k.
 double product(double tiles, double rows, double columns, double k, const KernelRates& r,
                const Coefficients& c) {
@@ -93,10 +106,7 @@ double experts_seconds(const ExpertsShape& s, const KernelRates& r, const Coeffi
   const double each = on.rows / on.touched;
   double best = 0;
   for (const double rows : kTileRows) {
-    // Whole tiles an expert; uneven experts leave more of them part empty.
-    const double tiles =
-        on.touched * (s.routing == Routing::kBalanced ? std::max(1.0, ceil_of(each / rows - 1e-6))
-                                                      : std::max(1.0, each / rows + c[kPad] / 2));
+    const double tiles = on.touched * tiles_each(s.routing, each / rows, c);
     const double time = product(tiles, rows, (s.matrices - 1) * width, s.hidden, r, c) +
                         product(tiles, rows, s.hidden, width, r, c);
     if (rows == kTileRows[0] || time < best) best = time;

@@ -31,7 +31,7 @@ constexpr CoefficientSpec kSpecs[] = {
     {"peak", "share", 0.8, 1, 0.05, 2, "of nominal FLOP/s inside a tile"},
     {"memory", "share", 0.9, 0.5, 0.1, 1.5, "of nominal bandwidth, operands and result"},
     {"launch", "s", 2.3e-6, 1, 1e-8, 3e-4, "of one kernel"},
-    {"step", "s", 1e-9, 1, 1e-11, 1e-7, "a tile needs at least for each element of k"},
+    {"step", "s", 3e-9, 1, 1e-11, 1e-7, "a tile needs at least for each element of k"},
     {"feed", "factor", 2.5, 1, 0.1, 50, "a processor's share of bandwidth when few read"},
     {"quantise", "share", 0.5, 1, 0.02, 10, "of bandwidth while activations are quantised"},
     {"row", "s", 1e-9, 2, 1e-13, 1e-6, "of quantising, a row"},

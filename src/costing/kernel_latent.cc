@@ -28,16 +28,16 @@ constexpr CoefficientSpec kSpecs[] = {
     {"elementwise", "factor", 1, 1, 0.01, 100, "norms, rotation, concatenation: 600 B a head"},
 };
 
-// Of the block's start, what its attention kernel takes when it stands alone. [assumption: one of
-// about six kernels]
-constexpr double kCoreShare = 1.0 / 6;
+// Starting the attention kernel and its merge alone, captured. `kernels` cannot say: on Hopper the
+// tables show the host's pace. [assumption; a sixth of Blackwell's block]
+constexpr double kCoreStart = 5e-6;
 
 double block(const LatentShape& s, const KernelRates& r, const Coefficients& c, double products,
              double key_bytes, bool captured) {
   const double tokens = s.batch * s.tokens;
   const double core = root_sum(products / (r.wide_flops * c[kAttention]),
                                key_bytes / (r.bandwidth * c[kCacheMemory]));
-  if (s.core_only) return throttled(core, c[kThrottle]) + c[kKernels] * kCoreShare;
+  if (s.core_only) return throttled(core, c[kThrottle]) + kCoreStart;
   const double weights =
       s.hidden * (s.q_rank + s.kv_rank + s.rope_dim) + s.q_rank * s.heads * s.head_dim +
       s.kv_rank * s.heads * (s.head_dim - s.rope_dim + s.v_dim) + s.heads * s.v_dim * s.hidden;

@@ -65,7 +65,7 @@ OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers&
   if (term.collective) {
     const Seconds time =
         collective_time(term.kind, term.payload, term.ranks, term.stride, world.fabric);
-    return {.seconds = time, .bound = Bound::kLink};
+    return {.seconds = time, .launch = Seconds(), .bound = Bound::kLink};
   }
   const Seconds compute = term.flops / rate_of(term, world);
   const Seconds memory = term.bytes / bandwidth_of(term, world);
@@ -74,13 +74,14 @@ OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers&
   const Bound bound = start > work       ? Bound::kOverhead
                       : compute > memory ? Bound::kCompute
                                          : Bound::kMemory;
-  return {.seconds = work + start, .bound = bound};
+  return {.seconds = work + start, .launch = start, .bound = bound};
 }
 
 void add_term(StepCost& step, const RooflineTerm& term, const OperatorCost& one,
               const catalog::PlatformNumbers& world) {
   const Seconds all = one.seconds * term.count;
   step.seconds += all;
+  step.launch += one.launch * term.count;
   switch (one.bound) {
     case Bound::kCompute:
       step.compute += all;

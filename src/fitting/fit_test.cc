@@ -51,7 +51,7 @@ Synthetic products(double noise, double outliers, int policy = 0) {
   named(c, family, "peak") = 0.55;
   named(c, family, "memory") = 0.7;
   named(c, family, "launch") = 5e-6;
-  named(c, family, "step") = 2e-9;
+  named(c, family, "step") = 6e-9;
   named(c, family, "split") = 5e-6;
   const KernelRates rates = *rates_of(chips().at("h200"), "bf16", "");
   Random random(11);
@@ -94,18 +94,11 @@ TEST(Fit, FindsTheTilePolicyThatMadeTheTimes) {
   EXPECT_EQ(fit_series(products(0.03, 0, 1).series, chips().at("h200")).policy, 1);
 }
 
-// What the fit of one known table gives, to the digit: any change of formula, order of sums or
-// compiler shows.
-TEST(Fit, GivesTheSameFigureEverywhere) {
-  const KernelFit fit = fit_series(products(0.05, 0.04).series, chips().at("h200"));
-  const KernelFit again = fit_series(products(0.05, 0.04).series, chips().at("h200"));
-  EXPECT_EQ(fit.coefficients, again.coefficients);
-  Coefficients c = fit.coefficients;
-  std::string golden;
-  for (const char* name : {"peak", "memory", "launch", "step"}) {
-    golden += fmt::format("{} {:.4g}  ", name, named(c, fit.family, name));
-  }
-  EXPECT_EQ(golden, "GOLDEN");
+// tests/golden has a whole report to the digit.
+TEST(Fit, SameRowsGiveTheSameBits) {
+  const Series rows = products(0.05, 0.04).series;
+  EXPECT_EQ(fit_series(rows, chips().at("h200")).coefficients,
+            fit_series(rows, chips().at("h200")).coefficients);
 }
 
 TEST(Fit, ReportsErrorsIntervalsAndTransfers) {

@@ -131,23 +131,25 @@ class Stack {
     return sums;
   }
 
-  // Blocks of keys on partitions, rows along the free dimension, kBlock columns each.
+  // Keys on partitions, rows along the free dimension, kBlock columns a block. Of `whole` full
+  // blocks partition p holds keys p * whole to (p + 1) * whole - 1, so that their values lie in one
+  // piece; of the rest partition p holds key p.
   Tile turn(const Tile& weights, std::int64_t count, std::int64_t blocks) {
     const int keys = static_cast<int>(std::min(kBlock, count));
     const Tile psum = b_.psum(keys, blocks * kBlock, type_);
     const Tile out = b_.sbuf(type_, keys, blocks * kBlock);
     const std::int64_t whole = count / kBlock;
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t width = std::min(kBlock, count - block * kBlock);
-      b_.transpose(psum.partitions(0, static_cast<int>(width)).columns(block * kBlock, rows_),
-                   weights.columns(block * kBlock, width));
+    for (std::int64_t block = 0; block < whole; ++block) {
+      b_.transpose(psum.columns(block * kBlock, rows_), weights.every(block, whole, kBlock));
     }
-    if (whole > 0)
+    if (whole > 0) {
       b_.copy(out.blocks(0, kBlock, whole, rows_), psum.blocks(0, kBlock, whole, rows_));
+    }
     if (whole < blocks) {
-      const int rest = static_cast<int>(count - whole * kBlock);
-      b_.copy(out.partitions(0, rest).columns(whole * kBlock, rows_),
-              psum.partitions(0, rest).columns(whole * kBlock, rows_));
+      const std::int64_t rest = count - whole * kBlock;
+      const Tile from = psum.partitions(0, static_cast<int>(rest)).columns(whole * kBlock, rows_);
+      b_.transpose(from, weights.columns(whole * kBlock, rest));
+      b_.copy(out.partitions(0, static_cast<int>(rest)).columns(whole * kBlock, rows_), from);
     }
     return out;
   }
@@ -158,7 +160,7 @@ class Stack {
     const std::int64_t whole = count / kBlock;
     const Tile values = b_.sbuf(cache.type, std::min(kBlock, count), blocks * width);
     if (whole > 0) {
-      b_.dma(values.columns(0, whole * width), cache.row_tiles(first, kBlock, whole, 0, width));
+      b_.dma(values.columns(0, whole * width), cache.row_groups(first, kBlock, whole));
     }
     if (whole < blocks) {
       const std::int64_t rest = count - whole * kBlock;

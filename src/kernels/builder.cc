@@ -51,6 +51,12 @@ Tile Tile::blocks(std::int64_t first, std::int64_t pitch, std::int64_t count,
   return out;
 }
 
+Tile Tile::every(std::int64_t first, std::int64_t step, std::int64_t count) const {
+  Tile out = columns(first, count);
+  out.access.dims[0].stride *= step;
+  return out;
+}
+
 Tile Tile::repeated(std::int64_t times) const {
   Tile out = blocks(0, 1, access.dims[0].count, times);
   out.access.dims[1].stride = 0;
@@ -73,6 +79,15 @@ Tile Matrix::row_tiles(std::int64_t row, std::int64_t tile_rows, std::int64_t ti
   out.access.dims[0] = {pitch, tile_rows};
   out.access.dims[1] = {pitch * tile_rows, tiles};
   out.access.dims[2] = {1, column_count};
+  return out;
+}
+
+Tile Matrix::row_groups(std::int64_t row, std::int64_t groups, std::int64_t size) const {
+  SWITCHYARD_CHECK(pitch == columns, "rows of {} elements {} apart", columns, pitch);
+  Tile out{.access = {.tensor = tensor, .type = type, .rank = 2}};
+  out.access.offset = offset + row * pitch;
+  out.access.dims[0] = {size * pitch, groups};
+  out.access.dims[1] = {1, size * columns};
   return out;
 }
 
@@ -234,6 +249,19 @@ void Builder::matmul(const Tile& dst, const Tile& stationary, const Tile& moving
   append(Opcode::kNcMatmul, Engine::kTensor,
          {operand(kDst, dst), operand(kStationary, stationary), operand(kMoving, moving)},
          {{AttributeName::kAccumulate, accumulate}});
+}
+
+void Builder::matmul_mx(const Tile& dst, const Tile& stationary, const Tile& stationary_scale,
+                        const Tile& moving, const Tile& moving_scale, bool accumulate) {
+  append(Opcode::kNcMatmulMx, Engine::kTensor,
+         {operand(kDst, dst), operand(kStationary, stationary), operand(kMoving, moving),
+          operand(kStationaryScale, stationary_scale), operand(kMovingScale, moving_scale)},
+         {{AttributeName::kAccumulate, accumulate}});
+}
+
+void Builder::quantize_mx(const Tile& dst, const Tile& src, const Tile& dst_scale) {
+  append(Opcode::kQuantizeMx, Engine::kVector,
+         {operand(kDst, dst), operand(kSrc, src), operand(kDstScale, dst_scale)});
 }
 
 void Builder::transpose(const Tile& dst, const Tile& data) {

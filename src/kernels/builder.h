@@ -30,6 +30,7 @@ struct Tile {
   Tile columns(std::int64_t first, std::int64_t count) const;
   // `count` blocks of `width` columns whose starts are `pitch` apart; pitch 0 repeats one block.
   Tile blocks(std::int64_t first, std::int64_t pitch, std::int64_t count, std::int64_t width) const;
+  Tile every(std::int64_t first, std::int64_t step, std::int64_t count) const;  // columns
   Tile repeated(std::int64_t times) const;  // each column `times` times in a row
 };
 
@@ -47,6 +48,8 @@ struct Matrix {
   // of partition r comes from row `row + i * tile_rows + r`.
   Tile row_tiles(std::int64_t row, std::int64_t tile_rows, std::int64_t tiles, std::int64_t column,
                  std::int64_t column_count) const;
+  // Neighbouring rows in `groups` of `size` each, all columns. Contract: pitch is columns.
+  Tile row_groups(std::int64_t row, std::int64_t groups, std::int64_t size) const;
   Matrix part(std::int64_t row, std::int64_t row_count, std::int64_t column,
               std::int64_t column_count) const;
 };
@@ -96,6 +99,10 @@ class Builder {
   void reciprocal(const Tile& dst, const Tile& data);
   // dst = stationary^T moving, added to dst or overwriting it.
   void matmul(const Tile& dst, const Tile& stationary, const Tile& moving, bool accumulate);
+  // The same of packed words, each operand with its scales.
+  void matmul_mx(const Tile& dst, const Tile& stationary, const Tile& stationary_scale,
+                 const Tile& moving, const Tile& moving_scale, bool accumulate);
+  void quantize_mx(const Tile& dst, const Tile& src, const Tile& dst_scale);
   void transpose(const Tile& dst, const Tile& data);  // by TensorE, into PSUM
   // dst = data where offset + multiplier * partition + step * column >= 0, else `fill`.
   void select_at_least_zero(const Tile& dst, const Tile& data, std::int64_t offset,

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "kernels/norm.h"
+#include "kernels/project_mx.h"
 #include "kernels/rope.h"
 
 namespace switchyard::kernels {
@@ -23,7 +24,7 @@ class StepWriter {
         types_(types),
         tiling_(tiling),
         columns_(step.sequences * step.tokens),
-        rows_(tile_rows(shape.hidden)),
+        rows_(feature_rows(types, shape.hidden)),
         generation_(generation) {}
 
   Step write() {
@@ -42,7 +43,7 @@ class StepWriter {
   void begin() {
     b_.emplace(generation_);
     b_->section("constants");
-    norm_ = norm_constants(*b_, types_.activations, rows_, shape_.hidden, shape_.norm_epsilon);
+    norm_ = norm_constants(*b_, types_.activations, rows_, shape_.norm_width, shape_.norm_epsilon);
     rope_.reset();
     head_norm_.reset();
   }
@@ -99,11 +100,34 @@ class StepWriter {
     }
   }
 
+  // Activations that several products read: quantised at most once.
+  struct Input {
+    Activations plain;
+    std::optional<MxActivations> packed;
+  };
+
+  // x times the weights of that name, [features of x, features_out].
+  void multiply(Input& x, const std::string& name, std::int64_t features_out, int rows_out,
+                const std::function<void(const Products&)>& use) {
+    const std::int64_t in = x.plain.rows * x.plain.tiles;
+    if (!is_packed(types_, x.plain.rows, x.plain.tiles)) {
+      const Matrix matrix = b_->hbm(name, types_.weights, in, features_out);
+      return project(*b_, x.plain, {matrix, rows_out}, tiling_.projection, use);
+    }
+    if (!x.packed) x.packed = quantise(*b_, x.plain);
+    const MxWeights weights{
+        .words = b_->hbm(name, *types_.packed, in / 4, features_out),
+        .scales = b_->hbm(scale_name(name), ElementType::kUint8, in / 32, features_out),
+        .rows_out = rows_out};
+    project(*b_, *x.packed, weights, tiling_.projection, use);
+  }
+
   // Products as activations of their own.
-  Activations collect(const Activations& x, const Matrix& matrix, int rows_out) {
-    Activations out = new_activations(*b_, types_.activations, matrix.columns, rows_out, x.tokens);
-    project(*b_, x, {matrix, rows_out}, tiling_.projection,
-            [&](const Products& p) { b_->copy(p.matching(out), p.all(), isa::Engine::kScalar); });
+  Activations collect(Input& x, const std::string& name, std::int64_t features_out, int rows_out) {
+    Activations out =
+        new_activations(*b_, types_.activations, features_out, rows_out, x.plain.tokens);
+    multiply(x, name, features_out, rows_out,
+             [&](const Products& p) { b_->copy(p.matching(out), p.all(), isa::Engine::kScalar); });
     return out;
   }
 
@@ -118,10 +142,9 @@ class StepWriter {
   }
 
   // Queries or keys: projected, biased, normalised, rotated; [head_dim, heads * columns].
-  Activations heads(const Activations& x, std::int64_t layer, const std::string& name,
-                    std::int64_t count) {
+  Activations heads(Input& x, std::int64_t layer, const std::string& name, std::int64_t count) {
     const int width = static_cast<int>(shape_.head_dim);
-    Activations out = collect(x, weight(layer, "w" + name, shape_.hidden, count * width), width);
+    Activations out = collect(x, weight_name(layer, "w" + name), count * width, width);
     add_bias(out, layer, "b" + name);
     if (shape_.qk_norm) {
       if (!head_norm_) {
@@ -188,21 +211,21 @@ class StepWriter {
 
   void attention(std::int64_t layer) {
     b_->section("attention norm");
-    const Activations normed = rms_norm(*b_, x_, norm_, types_.activations);
+    Input normed{rms_norm(*b_, x_, norm_, types_.activations)};
     b_->section("qkv projection");
     const Activations q = heads(normed, layer, "q", shape_.heads);
     const Activations k = heads(normed, layer, "k", shape_.kv_heads);
     const Matrix key_cache = keys(layer), value_cache = values(layer);
     store_keys(k, key_cache);
     const Matrix wv = weight(layer, "wv", shape_.hidden, shape_.kv_heads * shape_.head_dim);
-    project_values(normed, wv, layer, value_cache);
+    project_values(normed.plain, wv, layer, value_cache);
     b_->section("attention");
     const Activations mixed =
         new_activations(*b_, types_.activations, shape_.heads * shape_.head_dim,
                         static_cast<int>(shape_.head_dim), columns_);
     attend_all(q, key_cache, value_cache, mixed);
     b_->section("output projection");
-    sum_into_residual(mixed, weight(layer, "wo", shape_.heads * shape_.head_dim, shape_.hidden));
+    sum_into_residual(mixed, weight_name(layer, "wo"));
   }
 
   void project_values(const Activations& normed, const Matrix& wv, std::int64_t layer,
@@ -280,30 +303,28 @@ class StepWriter {
 
   void mlp(std::int64_t layer) {
     b_->section("mlp norm");
-    const Activations normed = rms_norm(*b_, x_, norm_, types_.activations);
+    Input normed{rms_norm(*b_, x_, norm_, types_.activations)};
     b_->section("mlp gate and up");
-    const int rows = tile_rows(shape_.width);
+    const int rows = feature_rows(types_, shape_.width);
     const Activations hidden =
         new_activations(*b_, types_.activations, shape_.width, rows, columns_);
-    project(*b_, normed, {weight(layer, "w_gate", shape_.hidden, shape_.width), rows},
-            tiling_.projection, [&](const Products& p) {
-              b_->activation(p.matching(hidden), p.all(), isa::Op::kSilu);
-            });
-    project(*b_, normed, {weight(layer, "w_up", shape_.hidden, shape_.width), rows},
-            tiling_.projection, [&](const Products& p) {
-              b_->tensor_tensor(p.matching(hidden), p.matching(hidden), p.all(),
-                                isa::Op::kMultiply);
-            });
+    multiply(normed, weight_name(layer, "w_gate"), shape_.width, rows, [&](const Products& p) {
+      b_->activation(p.matching(hidden), p.all(), isa::Op::kSilu);
+    });
+    multiply(normed, weight_name(layer, "w_up"), shape_.width, rows, [&](const Products& p) {
+      b_->tensor_tensor(p.matching(hidden), p.matching(hidden), p.all(), isa::Op::kMultiply);
+    });
     b_->section("mlp down");
-    sum_into_residual(hidden, weight(layer, "w_down", shape_.width, shape_.hidden));
+    sum_into_residual(hidden, weight_name(layer, "w_down"));
   }
 
-  void sum_into_residual(const Activations& x, const Matrix& matrix) {
+  void sum_into_residual(const Activations& x, const std::string& name) {
+    Input input{x};
     if (!step_.sums_over_ranks) {
-      project(*b_, x, {matrix, rows_}, tiling_.projection, [&](const Products& p) { add(p); });
+      multiply(input, name, shape_.hidden, rows_, [&](const Products& p) { add(p); });
       return;
     }
-    exchange(collect(x, matrix, rows_), "residual");
+    exchange(collect(input, name, shape_.hidden, rows_), "residual");
   }
 
   void logits() {
@@ -314,13 +335,12 @@ class StepWriter {
       b_->copy(last.tile.blocks(0, 1, x_.tiles, 1),
                x_.tile.blocks(columns_ - 1, columns_, x_.tiles, 1));
     }
-    const Activations normed = rms_norm(*b_, last, norm_, types_.activations);
+    Input normed{rms_norm(*b_, last, norm_, types_.activations)};
     b_->section("output head");
     const int rows = tile_rows(shape_.vocabulary);
     const Matrix target = b_->hbm(kLogits, ElementType::kFloat32, shape_.vocabulary, last.tokens,
                                   TensorKind::kOutput);
-    const Matrix head = b_->hbm("head", types_.weights, shape_.hidden, shape_.vocabulary);
-    project(*b_, normed, {head, rows}, tiling_.projection, [&](const Products& p) {
+    multiply(normed, "head", shape_.vocabulary, rows, [&](const Products& p) {
       const Tile values = b_->sbuf(ElementType::kFloat32, rows, p.count * p.tokens);
       b_->copy(values.blocks(0, p.tokens, p.count, p.tokens), p.all());
       b_->dma(target.row_tiles(p.first * rows, rows, p.count, 0, p.tokens), values);
@@ -346,6 +366,16 @@ class StepWriter {
 
 std::string weight_name(std::int64_t layer, const std::string& what) {
   return "layers." + std::to_string(layer) + "." + what;
+}
+
+std::string scale_name(const std::string& weight) { return weight + ".scale"; }
+
+bool is_packed(const StepTypes& types, int rows, std::int64_t tiles) {
+  return types.packed && rows % 32 == 0 && tiles % 4 == 0;
+}
+
+int feature_rows(const StepTypes& types, std::int64_t features) {
+  return types.packed && mx_rows(features) > 0 ? mx_rows(features) : tile_rows(features);
 }
 
 Step decoder_step(isa::Generation generation, const DecoderShape& shape, const StepShape& step,

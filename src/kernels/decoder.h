@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace switchyard::kernels {
 
 // What one rank holds of the model.
 struct DecoderShape {
-  std::int64_t hidden = 0, width = 0;  // of the MLP, this rank's part
+  std::int64_t hidden = 0, width = 0;  // of the MLP, this rank's part; padded with zeros or not
+  std::int64_t norm_width = 0;         // the features of hidden that are no padding
   std::int64_t layers = 0;
   std::int64_t heads = 0, kv_heads = 0, head_dim = 0;  // this rank's
   std::int64_t vocabulary = 0;                         // this rank's rows of the output head
@@ -38,7 +40,16 @@ struct StepShape {
 struct StepTypes {
   ElementType activations = ElementType::kFloat32;
   ElementType weights = ElementType::kFloat32;
+  // An MX format for products whose features in are a multiple of 128, values apart (NeuronCore-v4,
+  // bfloat16 activations).
+  std::optional<ElementType> packed;
 };
+
+// Whether weights that multiply activations of `tiles` feature tiles of `rows` are packed, as
+// project_mx.h says.
+bool is_packed(const StepTypes& types, int rows, std::int64_t tiles);
+// Partitions of a feature tile of activations.
+int feature_rows(const StepTypes& types, std::int64_t features);
 
 struct StepTiling {
   Tiling projection;
@@ -52,6 +63,7 @@ struct Step {
 
 // Names of HBM tensors.
 std::string weight_name(std::int64_t layer, const std::string& what);  // "layers.3.wq"
+std::string scale_name(const std::string& weight);                     // "layers.3.wq.scale"
 inline constexpr const char* kTokens = "tokens";                       // int32 [tokens, 1]
 inline constexpr const char* kLogits = "logits";                       // float32, see Step
 inline constexpr const char* kExchange = "exchange";

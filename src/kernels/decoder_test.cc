@@ -81,6 +81,7 @@ class DecoderTest : public testing::TestWithParam<Generation> {};
 TEST_P(DecoderTest, PrefillThenDecodeGivesTheReferenceLogits) {
   const DecoderShape shape{.hidden = 48,
                            .width = 172,
+                           .norm_width = 48,
                            .layers = 2,
                            .heads = 6,
                            .kv_heads = 2,
@@ -107,6 +108,41 @@ TEST_P(DecoderTest, PrefillThenDecodeGivesTheReferenceLogits) {
     step.tokens = 1;
     set_tokens(hbm, {i * 11});
     expected = reference.step(i * 11);
+  }
+}
+
+// Several tokens' tiles, segments of keys, blocks whole and not, biases and head norms.
+TEST_P(DecoderTest, LongContextsWithBiasesAndHeadNormsGiveTheReferenceLogits) {
+  const DecoderShape shape{.hidden = 32,
+                           .width = 48,
+                           .norm_width = 32,
+                           .layers = 1,
+                           .heads = 2,
+                           .kv_heads = 1,
+                           .head_dim = 16,
+                           .vocabulary = 40,
+                           .embedding_rows = 40,
+                           .capacity = 1500,
+                           .qkv_bias = true,
+                           .qk_norm = true};
+  ReferenceDecoder reference(shape, 11);
+  Hbm hbm = hbm_of(reference);
+  Random random(3);
+  StepShape step;
+  for (const std::int64_t count : {300, 1, 600, 130, 1, 128, 1}) {
+    std::vector<int> tokens;
+    std::vector<double> expected;
+    for (std::int64_t i = 0; i < count; ++i) {
+      tokens.push_back(static_cast<int>(random.below(40)));
+      expected = reference.step(tokens.back());
+    }
+    set_tokens(hbm, tokens);
+    step.tokens = count;
+    run_program(decoder_step(GetParam(), shape, step, {}, {}).programs[0], hbm);
+    if (HasFatalFailure()) return;
+    const std::vector<float> logits = floats_of(hbm[kLogits]);
+    for (std::size_t v = 0; v < logits.size(); ++v) EXPECT_NEAR(logits[v], expected[v], 5e-5) << v;
+    step.position += count;
   }
 }
 

@@ -7,6 +7,7 @@ namespace switchyard::kernels {
 namespace {
 
 constexpr std::int64_t kBankColumns = 512;
+constexpr std::int64_t kElementsMax = 32768;  // of one instruction, within what it encodes
 
 }  // namespace
 
@@ -23,7 +24,12 @@ Activations rms_norm(Builder& builder, const Activations& x, const NormConstants
                      ElementType type) {
   Activations out = new_activations(builder, type, x.rows * x.tiles, x.rows, x.tokens);
   const Tile squares = builder.sbuf(constants.mean.access.type, x.rows, x.tiles * x.tokens);
-  builder.activation(squares, x.tile, isa::Op::kSquare);
+  const std::int64_t tiles_max = std::max<std::int64_t>(1, kElementsMax / x.tokens);
+  for (std::int64_t tile = 0; tile < x.tiles; tile += tiles_max) {
+    const std::int64_t count = std::min(tiles_max, x.tiles - tile) * x.tokens;
+    builder.activation(squares.columns(tile * x.tokens, count),
+                       x.tile.columns(tile * x.tokens, count), isa::Op::kSquare);
+  }
   for (std::int64_t token = 0; token < x.tokens; token += kBankColumns) {
     const std::int64_t tokens = std::min(kBankColumns, x.tokens - token);
     const Tile mean = builder.psum(x.rows, tokens);

@@ -44,6 +44,32 @@ class WeightStream {
 
 }  // namespace
 
+void in_groups(Builder& builder, std::int64_t tiles_out, int rows_out, std::int64_t tokens,
+               const Tiling& tiling, const std::function<void(std::span<const Products>)>& multiply,
+               const std::function<void(const Products&)>& use) {
+  // Tokens beyond a bank go into further banks, so that a weight is loaded once for all of them.
+  const std::int64_t chunk = std::min(tokens, kBankColumns);
+  const std::int64_t chunks = (tokens + chunk - 1) / chunk;
+  const auto pitch = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(chunk)));
+  const std::int64_t group_max =
+      std::clamp<std::int64_t>(tiling.group_columns / (pitch * chunks), 1, tiling.group_tiles_max);
+  for (std::int64_t first = 0; first < tiles_out; first += group_max) {
+    const std::int64_t count = std::min(group_max, tiles_out - first);
+    std::vector<Products> groups;
+    for (std::int64_t c = 0; c < chunks; ++c) {
+      groups.push_back({.psum = builder.psum(rows_out, count * pitch),
+                        .rows = rows_out,
+                        .first = first,
+                        .count = count,
+                        .token = c * chunk,
+                        .tokens = std::min(chunk, tokens - c * chunk),
+                        .pitch = pitch});
+    }
+    multiply(groups);
+    for (const Products& group : groups) use(group);
+  }
+}
+
 void project(Builder& builder, const Activations& x, const Weights& weights, const Tiling& tiling,
              const std::function<void(const Products&)>& use) {
   const Matrix& matrix = weights.matrix;
@@ -51,26 +77,9 @@ void project(Builder& builder, const Activations& x, const Weights& weights, con
   SWITCHYARD_CHECK(matrix.rows == x.rows * x.tiles && matrix.columns % rows == 0,
                    "weights [{}, {}] for {} x {} features and output tiles of {}", matrix.rows,
                    matrix.columns, x.tiles, x.rows, rows);
-  // Tokens beyond a bank go into further banks, so that a weight is loaded once for all of them.
-  const std::int64_t chunk = std::min(x.tokens, kBankColumns);
-  const std::int64_t chunks = (x.tokens + chunk - 1) / chunk;
-  const auto pitch = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(chunk)));
-  const std::int64_t tiles_out = matrix.columns / rows;
-  const std::int64_t group_max =
-      std::clamp<std::int64_t>(tiling.group_columns / (pitch * chunks), 1, tiling.group_tiles_max);
-  for (std::int64_t first = 0; first < tiles_out; first += group_max) {
-    const std::int64_t count = std::min(group_max, tiles_out - first);
-    std::vector<Products> groups;
-    for (std::int64_t c = 0; c < chunks; ++c) {
-      groups.push_back({.psum = builder.psum(rows, count * pitch),
-                        .rows = rows,
-                        .first = first,
-                        .count = count,
-                        .token = c * chunk,
-                        .tokens = std::min(chunk, x.tokens - c * chunk),
-                        .pitch = pitch});
-    }
-    WeightStream stream(builder, matrix, x.rows, first * rows, count * rows, tiling);
+  const auto multiply = [&](std::span<const Products> groups) {
+    const std::int64_t count = groups[0].count;
+    WeightStream stream(builder, matrix, x.rows, groups[0].first * rows, count * rows, tiling);
     for (std::int64_t k = 0; k < x.tiles; ++k) {
       for (std::int64_t j = 0; j < count; ++j) {
         const Tile stationary = stream.at(k, j * rows, rows);
@@ -79,8 +88,8 @@ void project(Builder& builder, const Activations& x, const Weights& weights, con
         }
       }
     }
-    for (const Products& group : groups) use(group);
-  }
+  };
+  in_groups(builder, matrix.columns / rows, rows, x.tokens, tiling, multiply, use);
 }
 
 void project_rows(Builder& builder, const Activations& x, const Matrix& weights,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "kernels/activations.h"
 
@@ -39,6 +40,12 @@ struct Products {
     return out.tile.blocks(first * out.tokens + token, out.tokens, count, tokens);
   }
 };
+
+// Output tiles in groups, each in PSUM for all tokens: what projections of any format share.
+// `multiply` forms the products of one group, given its PSUM tiles.
+void in_groups(Builder& builder, std::int64_t tiles_out, int rows_out, std::int64_t tokens,
+               const Tiling& tiling, const std::function<void(std::span<const Products>)>& multiply,
+               const std::function<void(const Products&)>& use);
 
 // Calls `use` with the products of each group, all tokens of all output tiles once.
 void project(Builder& builder, const Activations& x, const Weights& weights, const Tiling& tiling,

@@ -66,6 +66,7 @@ bool reads(const Instruction& form, const Operand& operand, isa::Role role) {
 
 FormFacts facts_of(const Instruction& form, const Peaks& peaks) {
   FormFacts facts;
+  if (form.opcode == Opcode::kCoreBarrier) return facts;  // names a tensor, but moves nothing
   facts.dma = form.info().dma;
   if (facts.dma) facts.dma_kind = dma_kind(form, peaks);
   std::uint8_t binding = 0;

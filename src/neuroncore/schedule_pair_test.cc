@@ -89,6 +89,7 @@ TEST_F(SchedulePair, TellsInTheProfileWhoWaited) {
   const auto reason = static_cast<std::size_t>(StallReason::kBarrier);
   const Stall& stall = fast.engine(Engine::kGpSimd).stalls[reason];
   EXPECT_NEAR(stall.time.ns(), 18 * (512 + 200) / 1.2, 1);
+  EXPECT_EQ(fast.traffic.hbm_read, 0);
   // The path: own work, then the wait for the other core, then the barrier.
   SimTime waited;
   for (const PathPart& part : fast.path.parts) {

@@ -125,10 +125,12 @@ TEST(Hazards, TellTilesOfAMatrixInHbmApart) {
   for (std::size_t i = 2; i < t.instructions.size(); ++i) {
     EXPECT_EQ(t.instructions[i].start, t.instructions[i - 1].start + trigger);
   }
-  // The same tile again has to wait for the first store to it.
+  // The same tile again has to wait for the stores to it, which others delay.
   b.dma(b.block(out, 0, 128, 500, 20), b.columns(x, 0, 20));
   const Timeline again = b.timeline();
-  EXPECT_EQ(again.instructions.back().stall, StallReason::kBufferFree);
+  EXPECT_EQ(again.instructions.back().stall, StallReason::kDmaBandwidth);
+  EXPECT_EQ(again.instructions.back().stalled_on, 2u);
+  EXPECT_GT(again.instructions.back().start, again.transfers[1].end);
 }
 
 TEST(Edges, OrderWhatNothingElseDoes) {

@@ -38,11 +38,12 @@ std::string fitted_table(const validation::Fitted& fitted) {
         "\n{}: {} rows of {} configurations\n"
         "  step {:.3f} ms, sequence {:.2f} us, request {:.1f} ms, poll {:.2f} steps, waves "
         "{:.2f},\n"
-        "  step factor {:.3f}, prefill factor {:.3f}\n"
+        "  launches {:.2f}, step factor {:.3f}, prefill factor {:.3f}\n"
         "  {:<24} {:>6} {:>6} {:>7}   {:>6} {:>6}\n",
         fit.engine, fit.rows, fit.configurations, c.step_overhead_s * 1e3,
         c.sequence_overhead_s * 1e6, c.request_overhead_s * 1e3, c.poll_steps, c.wave_share,
-        c.step_factor, c.prefill_factor, "", "TPOT %", "p90", "bias", "TTFT %", "p90");
+        c.launch_share, c.step_factor, c.prefill_factor, "", "TPOT %", "p90", "bias", "TTFT %",
+        "p90");
     for (const auto& e : fit.errors) out += errors_line(to_text(e.held_out), e.tpot, e.ttft);
   }
   for (const auto& fit : fitted.power) {
@@ -73,6 +74,7 @@ Json to_json(const validation::Fitted& fitted) {
                 {"request_overhead_s", c.request_overhead_s},
                 {"poll_steps", c.poll_steps},
                 {"wave_share", c.wave_share},
+                {"launch_share", c.launch_share},
                 {"step_factor", c.step_factor},
                 {"prefill_factor", c.prefill_factor},
                 {"errors", Json::object()}};

@@ -13,16 +13,6 @@ using numeric::ElementType;
 
 namespace {
 
-kernels::StepTypes types_of(RunPrecision precision) {
-  const ElementType type =
-      precision == RunPrecision::kFloat32 ? ElementType::kFloat32 : ElementType::kBfloat16;
-  return {.activations = type, .weights = type};
-}
-
-int most_likely(const std::vector<float>& logits) {
-  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
 // From the smallest set of tokens, the likeliest first, that holds top_p of the probability.
 int sampled(const std::vector<float>& logits, const GenerateOptions& options, Random& random) {
   const double largest = *std::max_element(logits.begin(), logits.end());
@@ -52,10 +42,31 @@ int sampled(const std::vector<float>& logits, const GenerateOptions& options, Ra
 
 }  // namespace
 
+kernels::StepTypes step_types(RunPrecision precision) {
+  if (precision == RunPrecision::kFloat32) return {};
+  kernels::StepTypes types{.activations = ElementType::kBfloat16,
+                           .weights = ElementType::kBfloat16};
+  if (precision == RunPrecision::kMxfp8) types.packed = ElementType::kFloat8E4m3fnX4;
+  if (precision == RunPrecision::kMxfp4) types.packed = ElementType::kFloat4E2m1fnX4;
+  return types;
+}
+
+int most_likely(const std::vector<float>& logits) {
+  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
 Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
                            const neuroncore::Core& core, const std::string& prompt,
                            const GenerateOptions& options, const CollectiveTime& collective_time,
                            const std::function<void(const std::string&)>& progress) {
+  const kernels::StepTypes types = step_types(options.precision);
+  if (types.packed && core.limits.generation < isa::Generation::kV4) {
+    return fail(
+        {.kind = ErrorKind::kImpossible,
+         .where = "--precision",
+         .found = "an MX format on NeuronCore-" + std::string(isa::name(core.limits.generation)),
+         .wanted = "fp32 or bf16 before NeuronCore-v4"});
+  }
   std::vector<int> tokens = tokenizer.encode(prompt);
   const std::int64_t room =
       checkpoint.shape().context_max - static_cast<std::int64_t>(tokens.size());
@@ -68,8 +79,8 @@ Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokeni
   }
   const std::int64_t steps = std::min(options.steps, room + 1);
   SWITCHYARD_TRY(group, RankGroup::create(checkpoint, core, options.ranks,
-                                          static_cast<std::int64_t>(tokens.size()) + steps,
-                                          types_of(options.precision), collective_time));
+                                          static_cast<std::int64_t>(tokens.size()) + steps, types,
+                                          collective_time));
   Generated out{.prompt = prompt};
   Random random(options.seed);
   std::vector<float> logits;
@@ -80,6 +91,8 @@ Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokeni
     out.instructions += time.instructions;
     out.collectives += time.collective_count;
     out.collective_time += time.collectives;
+    out.work.hbm += time.work.hbm;
+    out.work.flops += time.work.flops;
     const int token =
         options.temperature > 0 ? sampled(logits, options, random) : most_likely(logits);
     if (tokenizer.ends_text(token)) break;

@@ -22,7 +22,8 @@
 
 namespace switchyard::runtime {
 
-enum class RunPrecision { kFloat32, kBfloat16 };
+// The MX formats: weights of products in them where sizes allow, bfloat16 elsewhere.
+enum class RunPrecision { kFloat32, kBfloat16, kMxfp8, kMxfp4 };
 
 struct GenerateOptions {
   std::int64_t steps = 256;  // tokens to generate at most
@@ -41,7 +42,17 @@ struct Generated {
   std::int64_t instructions = 0;
   std::int64_t collectives = 0;
   Seconds collective_time;
+  kernels::Work work;  // of all ranks
+
+  // Mean time of a token after the first; 0 where there is none.
+  Seconds tpot() const {
+    return tokens.size() > 1 ? decode / static_cast<double>(tokens.size() - 1) : Seconds(0);
+  }
 };
+
+kernels::StepTypes step_types(RunPrecision precision);
+
+int most_likely(const std::vector<float>& logits);  // contract: not empty
 
 // `progress` gets each piece of text as it comes.
 Result<Generated> generate(const Checkpoint& checkpoint, const Tokenizer& tokenizer,

@@ -13,7 +13,7 @@ RankGroup::RankGroup(const Checkpoint& checkpoint, const neuroncore::Core& core,
                      std::int64_t capacity, const kernels::StepTypes& types,
                      CollectiveTime collective_time)
     : core_(core),
-      shape_(rank_shape(checkpoint.shape(), ranks, capacity)),
+      shape_(rank_shape(checkpoint.shape(), ranks, capacity, types)),
       types_(types),
       vocabulary_(checkpoint.shape().vocabulary),
       collective_time_(std::move(collective_time)) {
@@ -29,11 +29,7 @@ Result<std::unique_ptr<RankGroup>> RankGroup::create(const Checkpoint& checkpoin
   std::unique_ptr<RankGroup> group(
       new RankGroup(checkpoint, core, ranks, capacity, types, std::move(collective_time)));
   for (int rank = 0; rank < ranks; ++rank) {
-    const TakeTensor take = [&](const std::string& name, ElementType type,
-                                std::vector<float> values) {
-      const auto width = static_cast<std::size_t>(numeric::traits(type).storage_bytes);
-      std::vector<std::uint8_t> bytes(values.size() * width);
-      numeric::convert(ElementType::kFloat32, values.data(), type, bytes.data(), values.size());
+    const TakeTensor take = [&](const std::string& name, const std::vector<std::uint8_t>& bytes) {
       group->ranks_[static_cast<std::size_t>(rank)].put(name, bytes);
     };
     SWITCHYARD_TRY_STATUS(rank_weights(checkpoint, rank, ranks, capacity, types, take));
@@ -61,6 +57,9 @@ Result<StepTime> RankGroup::step(std::span<const int> tokens, std::vector<float>
     for (Rank& rank : ranks_) SWITCHYARD_TRY_STATUS(rank.execute(program));
     SWITCHYARD_TRY(timeline, ranks_.front().time(program));
     time.programs += Seconds(timeline.duration.ns() * 1e-9);
+    const kernels::Work work = kernels::work_of(program, core_.tensor.float32_passes);
+    time.work.hbm += work.hbm * static_cast<double>(ranks_.size());
+    time.work.flops += work.flops * static_cast<double>(ranks_.size());
     time.instructions += static_cast<std::int64_t>(program.size());
   }
   logits.clear();

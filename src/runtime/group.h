@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "kernels/decoder.h"
+#include "kernels/work.h"
 #include "runtime/checkpoint.h"
 #include "runtime/rank.h"
 
@@ -20,6 +21,7 @@ using CollectiveTime = std::function<Seconds(Bytes bytes, int ranks)>;
 struct StepTime {
   Seconds programs, collectives;
   std::int64_t instructions = 0, collective_count = 0;
+  kernels::Work work;  // of all ranks
   Seconds total() const { return programs + collectives; }
 };
 

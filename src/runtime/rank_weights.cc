@@ -5,6 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
+#include "kernels/builder.h"
+#include "kernels/project_mx.h"
+#include "numeric/convert.h"
+#include "numeric/mx.h"
+
 namespace switchyard::runtime {
 
 namespace {
@@ -62,6 +68,66 @@ Values turned_columns(const Values& stored, std::int64_t features_out, std::int6
   return out;
 }
 
+// [in, out] with rows and columns of zeros behind.
+Values padded(const Values& values, std::int64_t in, std::int64_t out, std::int64_t in_padded,
+              std::int64_t out_padded) {
+  if (in == in_padded && out == out_padded) return values;
+  Values result(static_cast<std::size_t>(in_padded * out_padded));
+  for (std::int64_t i = 0; i < in; ++i) {
+    std::copy_n(values.data() + i * out, out, result.data() + i * out_padded);
+  }
+  return result;
+}
+
+std::vector<std::uint8_t> bytes_of(const Values& values, ElementType type) {
+  std::vector<std::uint8_t> bytes(values.size() *
+                                  static_cast<std::size_t>(numeric::traits(type).storage_bytes));
+  numeric::convert(ElementType::kFloat32, values.data(), type, bytes.data(), values.size());
+  return bytes;
+}
+
+// What the tensors of a rank have in common.
+struct Sink {
+  const TakeTensor& take;
+  const kernels::StepTypes& types;
+
+  void put(const std::string& name, ElementType type, const Values& values) const {
+    take(name, bytes_of(values, type));
+  }
+
+  // Weights [rows * tiles, out], packed where activations of that shape are.
+  Status weight(const std::string& name, const Values& values, int rows, std::int64_t tiles,
+                std::int64_t out) const {
+    if (!kernels::is_packed(types, rows, tiles)) {
+      put(name, types.weights, values);
+      return {};
+    }
+    constexpr int kLanes = numeric::kMxGroupLanes;
+    const numeric::MxShape shape{.partitions = rows, .values = static_cast<int>(kLanes * out)};
+    std::vector<std::uint8_t> words, scales;
+    Values quad(static_cast<std::size_t>(shape.partitions) *
+                static_cast<std::size_t>(shape.values));
+    for (std::int64_t first = 0; first < tiles; first += kLanes) {
+      for (std::int64_t p = 0; p < rows; ++p) {
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+          const float* source = values.data() + ((first + lane) * rows + p) * out;
+          for (std::int64_t c = 0; c < out; ++c) {
+            quad[static_cast<std::size_t>(p * shape.values + c * kLanes + lane)] = source[c];
+          }
+        }
+      }
+      SWITCHYARD_TRY(
+          tile, numeric::quantize_mx(ElementType::kFloat32, bytes_of(quad, ElementType::kFloat32),
+                                     shape, *types.packed));
+      words.insert(words.end(), tile.data.begin(), tile.data.end());
+      scales.insert(scales.end(), tile.scales.begin(), tile.scales.end());
+    }
+    take(name, std::move(words));
+    take(kernels::scale_name(name), std::move(scales));
+    return {};
+  }
+};
+
 // cos and sin of frequency * position for all positions: by turning step by step, which needs
 // nothing of a mathematical library. Errors grow by 2^-53 a step.
 void angles(double frequency, std::int64_t positions, float* cosine, float* sine) {
@@ -82,8 +148,7 @@ void angles(double frequency, std::int64_t positions, float* cosine, float* sine
   }
 }
 
-void rotary_tables(const CheckpointShape& shape, std::int64_t capacity, const TakeTensor& take,
-                   ElementType activations) {
+void rotary_tables(const CheckpointShape& shape, std::int64_t capacity, const Sink& sink) {
   const std::vector<double> frequencies = rotary_frequencies(shape);
   const std::int64_t half = shape.head_dim / 2;
   Values cosine(static_cast<std::size_t>(shape.head_dim * capacity)), sine(cosine.size());
@@ -96,34 +161,36 @@ void rotary_tables(const CheckpointShape& shape, std::int64_t capacity, const Ta
     rotation[static_cast<std::size_t>((i + half) * shape.head_dim + i)] = -1;
     rotation[static_cast<std::size_t>(i * shape.head_dim + i + half)] = 1;
   }
-  take("rope.cosine", ElementType::kFloat32, std::move(cosine));
-  take("rope.sine", ElementType::kFloat32, std::move(sine));
-  take("rope.rotation", activations, std::move(rotation));
+  sink.put("rope.cosine", ElementType::kFloat32, cosine);
+  sink.put("rope.sine", ElementType::kFloat32, sine);
+  sink.put("rope.rotation", sink.types.activations, rotation);
 }
 
 // Takes the parts of one layer.
 class LayerWriter {
  public:
-  LayerWriter(const Checkpoint& checkpoint, std::int64_t layer, int rank, int ranks,
-              const kernels::StepTypes& types, const TakeTensor& take)
+  LayerWriter(const Checkpoint& checkpoint, std::int64_t layer, int rank,
+              const kernels::DecoderShape& local, const Sink& sink)
       : checkpoint_(checkpoint),
         shape_(checkpoint.shape()),
-        local_(rank_shape(shape_, ranks, 1)),
+        local_(local),
         layer_(layer),
         rank_(rank),
-        ranks_(ranks),
-        types_(types),
-        take_(take) {}
+        ranks_(shape_.heads / local.heads),
+        sink_(sink) {}
 
   Status write() {
-    const std::int64_t kv_first = rank_ * shape_.kv_heads / ranks_;
+    const std::int64_t width = shape_.head_dim, kv_first = rank_ * shape_.kv_heads / ranks_;
     const Rows queries = head_rows(shape_, rank_ * local_.heads, local_.heads);
     const Rows keys = head_rows(shape_, kv_first, local_.kv_heads);
-    const Rows values = rows_from(kv_first * shape_.head_dim, local_.kv_heads * shape_.head_dim);
+    const Rows values = rows_from(kv_first * width, local_.kv_heads * width);
     SWITCHYARD_TRY(attention_gain, checkpoint_.read(Part::kAttentionNorm, layer_));
-    SWITCHYARD_TRY_STATUS(weight(Part::kQuery, "wq", queries, attention_gain));
-    SWITCHYARD_TRY_STATUS(weight(Part::kKey, "wk", keys, attention_gain));
-    SWITCHYARD_TRY_STATUS(weight(Part::kValue, "wv", values, attention_gain));
+    SWITCHYARD_TRY_STATUS(from_hidden(Part::kQuery, "wq", queries, attention_gain, 0));
+    SWITCHYARD_TRY_STATUS(from_hidden(Part::kKey, "wk", keys, attention_gain, 0));
+    SWITCHYARD_TRY(stored_values, checkpoint_.read(Part::kValue, layer_));
+    sink_.put(name("wv"), sink_.types.weights,
+              padded(turned(stored_values, shape_.hidden, values, &attention_gain), shape_.hidden,
+                     local_.kv_heads * width, local_.hidden, local_.kv_heads * width));
     if (shape_.qkv_bias) {
       SWITCHYARD_TRY_STATUS(bias(Part::kQueryBias, "bq", queries, local_.heads));
       SWITCHYARD_TRY_STATUS(bias(Part::kKeyBias, "bk", keys, local_.kv_heads));
@@ -133,29 +200,45 @@ class LayerWriter {
       SWITCHYARD_TRY_STATUS(head_gain(Part::kQueryNorm, "norm_q"));
       SWITCHYARD_TRY_STATUS(head_gain(Part::kKeyNorm, "norm_k"));
     }
-    SWITCHYARD_TRY(output, checkpoint_.read(Part::kOutput, layer_));
-    put("wo", types_.weights,
-        turned_columns(output, shape_.hidden, shape_.heads * shape_.head_dim,
-                       rank_ * local_.heads * shape_.head_dim, local_.heads * shape_.head_dim));
-    SWITCHYARD_TRY(mlp_gain, checkpoint_.read(Part::kMlpNorm, layer_));
-    const Rows width = rows_from(rank_ * local_.width, local_.width);
-    SWITCHYARD_TRY_STATUS(weight(Part::kGate, "w_gate", width, mlp_gain));
-    SWITCHYARD_TRY_STATUS(weight(Part::kUp, "w_up", width, mlp_gain));
-    SWITCHYARD_TRY(down, checkpoint_.read(Part::kDown, layer_));
-    put("w_down", types_.weights,
-        turned_columns(down, shape_.hidden, shape_.width, rank_ * local_.width, local_.width));
-    return {};
+    SWITCHYARD_TRY_STATUS(to_hidden(Part::kOutput, "wo", shape_.heads * width, local_.heads * width,
+                                    local_.heads * width, static_cast<int>(width)));
+    return write_mlp();
   }
 
  private:
-  void put(const std::string& what, ElementType type, Values values) {
-    take_(weight_name(layer_, what), type, std::move(values));
+  std::string name(const std::string& what) const { return weight_name(layer_, what); }
+
+  Status write_mlp() {
+    SWITCHYARD_TRY(gain, checkpoint_.read(Part::kMlpNorm, layer_));
+    const std::int64_t width = shape_.width / ranks_;
+    const Rows rows = rows_from(rank_ * width, width);
+    SWITCHYARD_TRY_STATUS(from_hidden(Part::kGate, "w_gate", rows, gain, local_.width));
+    SWITCHYARD_TRY_STATUS(from_hidden(Part::kUp, "w_up", rows, gain, local_.width));
+    return to_hidden(Part::kDown, "w_down", shape_.width, width, local_.width,
+                     kernels::feature_rows(sink_.types, local_.width));
   }
 
-  Status weight(Part part, const std::string& what, const Rows& rows, const Values& gain) {
+  // Reads normalised hidden values; `out` features after padding (0: none).
+  Status from_hidden(Part part, const std::string& what, const Rows& rows, const Values& gain,
+                     std::int64_t out) {
     SWITCHYARD_TRY(stored, checkpoint_.read(part, layer_));
-    put(what, types_.weights, turned(stored, shape_.hidden, rows, &gain));
-    return {};
+    const auto features = static_cast<std::int64_t>(rows.size());
+    const std::int64_t wide = std::max(out, features);
+    const int tile = kernels::feature_rows(sink_.types, local_.hidden);
+    return sink_.weight(name(what),
+                        padded(turned(stored, shape_.hidden, rows, &gain), shape_.hidden, features,
+                               local_.hidden, wide),
+                        tile, local_.hidden / tile, wide);
+  }
+
+  // Adds to the residual: this rank's `mine` of `all` features in, padded to `in`.
+  Status to_hidden(Part part, const std::string& what, std::int64_t all, std::int64_t mine,
+                   std::int64_t in, int tile) {
+    SWITCHYARD_TRY(stored, checkpoint_.read(part, layer_));
+    return sink_.weight(name(what),
+                        padded(turned_columns(stored, shape_.hidden, all, rank_ * mine, mine), mine,
+                               shape_.hidden, in, local_.hidden),
+                        tile, in / tile, local_.hidden);
   }
 
   // [head_dim, heads], or a row with heads 0.
@@ -167,56 +250,59 @@ class LayerWriter {
       const std::int64_t at = heads == 0 ? i : i % shape_.head_dim * heads + i / shape_.head_dim;
       out[static_cast<std::size_t>(at)] = stored[static_cast<std::size_t>(rows[r])];
     }
-    put(what, ElementType::kFloat32, std::move(out));
+    sink_.put(name(what), ElementType::kFloat32, out);
     return {};
   }
 
   Status head_gain(Part part, const std::string& what) {
     SWITCHYARD_TRY(stored, checkpoint_.read(part, layer_));
-    put(what, ElementType::kFloat32, std::move(stored));
+    // Gains of neighbouring pairs would have to move with them; no format has both.
+    sink_.put(name(what), ElementType::kFloat32, stored);
     return {};
   }
 
   const Checkpoint& checkpoint_;
   const CheckpointShape& shape_;
-  kernels::DecoderShape local_;
+  const kernels::DecoderShape& local_;
   std::int64_t layer_;
-  int rank_, ranks_;
-  kernels::StepTypes types_;
-  const TakeTensor& take_;
+  std::int64_t rank_, ranks_;
+  const Sink& sink_;
 };
-
-std::int64_t vocabulary_of(const CheckpointShape& shape, int ranks) {
-  return (shape.vocabulary + ranks - 1) / ranks;
-}
 
 }  // namespace
 
 Status check_ranks(const CheckpointShape& shape, int ranks) {
-  const auto divides = [&](std::int64_t value) { return value % ranks == 0; };
-  const bool kv = divides(shape.kv_heads) || ranks % shape.kv_heads == 0;
-  if (ranks >= 1 && divides(shape.heads) && divides(shape.width) && kv) return {};
+  const auto fits = [&](std::int64_t n) {
+    return shape.heads % n == 0 && shape.width % n == 0 &&
+           (shape.kv_heads % n == 0 || n % shape.kv_heads == 0);
+  };
+  if (ranks >= 1 && fits(ranks)) return {};
+  constexpr int kRanksMax = 64;
   std::vector<std::string> good;
-  for (int n = 1; n <= 64; ++n) {
-    const bool fits = shape.heads % n == 0 && shape.width % n == 0 &&
-                      (shape.kv_heads % n == 0 || n % shape.kv_heads == 0);
-    if (fits) good.push_back(std::to_string(n));
+  for (int n = 1; n <= kRanksMax; ++n) {
+    if (fits(n)) good.push_back(std::to_string(n));
   }
   return fail({.kind = ErrorKind::kUsage,
                .where = "--tp",
                .found = fmt::format("{} ranks for {} heads, {} KV heads and an MLP of {}", ranks,
                                     shape.heads, shape.kv_heads, shape.width),
-               .wanted = fmt::format("one of {}", fmt::join(good, ", "))});
+               .wanted = "one of " + join(good, ", ")});
 }
 
-kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::int64_t capacity) {
-  return {.hidden = shape.hidden,
-          .width = shape.width / ranks,
+kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::int64_t capacity,
+                                 const kernels::StepTypes& types) {
+  constexpr std::int64_t kMxFeatures = 128;  // a quad of the smallest tiles
+  const auto fitting = [&](std::int64_t features) {
+    return types.packed ? (features + kMxFeatures - 1) / kMxFeatures * kMxFeatures : features;
+  };
+  return {.hidden = fitting(shape.hidden),
+          .width = fitting(shape.width / ranks),
+          .norm_width = shape.hidden,
           .layers = shape.layers,
           .heads = shape.heads / ranks,
           .kv_heads = std::max<std::int64_t>(1, shape.kv_heads / ranks),
           .head_dim = shape.head_dim,
-          .vocabulary = vocabulary_of(shape, ranks),
+          .vocabulary = (shape.vocabulary + 2 * ranks - 1) / (2 * ranks) * 2,
           .embedding_rows = shape.vocabulary,
           .capacity = capacity,
           .norm_epsilon = shape.norm_epsilon,
@@ -227,18 +313,24 @@ kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::i
 Status rank_weights(const Checkpoint& checkpoint, int rank, int ranks, std::int64_t capacity,
                     const kernels::StepTypes& types, const TakeTensor& take) {
   const CheckpointShape& shape = checkpoint.shape();
+  const kernels::DecoderShape local = rank_shape(shape, ranks, capacity, types);
+  const Sink sink{take, types};
   SWITCHYARD_TRY(embedding, checkpoint.read(Part::kEmbedding, 0));
-  take("embedding", types.activations, std::move(embedding));
-  rotary_tables(shape, capacity, take, types.activations);
+  sink.put("embedding", types.activations,
+           padded(embedding, shape.vocabulary, shape.hidden, shape.vocabulary, local.hidden));
+  rotary_tables(shape, capacity, sink);
   for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-    SWITCHYARD_TRY_STATUS(LayerWriter(checkpoint, layer, rank, ranks, types, take).write());
+    SWITCHYARD_TRY_STATUS(LayerWriter(checkpoint, layer, rank, local, sink).write());
   }
   SWITCHYARD_TRY(gain, checkpoint.read(Part::kFinalNorm, 0));
   SWITCHYARD_TRY(head, checkpoint.read(Part::kHead, 0));
-  const std::int64_t share = vocabulary_of(shape, ranks);
-  head.resize(static_cast<std::size_t>(share * ranks * shape.hidden));  // rows of zeros at the end
-  take("head", types.weights, turned(head, shape.hidden, rows_from(rank * share, share), &gain));
-  return {};
+  head.resize(static_cast<std::size_t>(local.vocabulary * ranks * shape.hidden));  // zeros behind
+  const int tile = kernels::feature_rows(types, local.hidden);
+  return sink.weight("head",
+                     padded(turned(head, shape.hidden,
+                                   rows_from(rank * local.vocabulary, local.vocabulary), &gain),
+                            shape.hidden, local.vocabulary, local.hidden, local.vocabulary),
+                     tile, local.hidden / tile, local.vocabulary);
 }
 
 }  // namespace switchyard::runtime

@@ -18,12 +18,13 @@ namespace switchyard::runtime {
 // Why `ranks` cannot share the model; an error for --tp.
 Status check_ranks(const CheckpointShape& shape, int ranks);
 
-// Contract of both: check_ranks passed, 0 <= rank < ranks.
-kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::int64_t capacity);
+// Sizes are padded to what MX formats need when `types` packs. Contract of both: check_ranks
+// passed, 0 <= rank < ranks.
+kernels::DecoderShape rank_shape(const CheckpointShape& shape, int ranks, std::int64_t capacity,
+                                 const kernels::StepTypes& types);
 
-// Calls `take` with each HBM tensor's name and values, in the type its programs declare.
-using TakeTensor =
-    std::function<void(const std::string&, numeric::ElementType, std::vector<float>)>;
+// Calls `take` with each HBM tensor's name and bytes, as its programs declare it.
+using TakeTensor = std::function<void(const std::string&, std::vector<std::uint8_t>)>;
 Status rank_weights(const Checkpoint& checkpoint, int rank, int ranks, std::int64_t capacity,
                     const kernels::StepTypes& types, const TakeTensor& take);
 

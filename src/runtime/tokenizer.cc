@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "runtime/byte_tokenizer.h"
 #include "runtime/score_tokenizer.h"
 
 namespace switchyard::runtime {
@@ -19,6 +20,7 @@ constexpr std::uint64_t kTokenizerBytesMax = 256ULL << 20;
 Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::filesystem::path& path,
                                                   std::int64_t vocabulary) {
   SWITCHYARD_TRY(bytes, read_file(path, kTokenizerBytesMax));
+  if (path.extension() == ".json") return parse_byte_tokenizer(bytes, path);
   if (path.extension() == ".model") return parse_sentencepiece(bytes, path);
   return parse_llama2c_tokenizer(bytes, path, vocabulary);
 }

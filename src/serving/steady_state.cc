@@ -18,6 +18,11 @@ Seconds within_power(Seconds step, Joules dynamic, const catalog::PlatformNumber
   return std::max(step, Seconds(dynamic.value() / (world.tdp - world.active_power).value()));
 }
 
+// Kernels as the engine runs them: it hides or fuses a share of their launches.
+Seconds engine_time(const costing::StepCost& step, const catalog::PlatformNumbers& world) {
+  return step.seconds - step.launch * (1 - world.launch_share);
+}
+
 }  // namespace
 
 Result<Engine> load_engine(const std::string& path) {
@@ -77,9 +82,10 @@ SteadyState PreparedService::run(const catalog::PlatformNumbers& world) const {
   const Seconds host = world.step_overhead + world.sequence_overhead * engine_sequences_;
   const Joules plain_dynamic = s.decode.dynamic * (turns_ * draft);
   const Joules mixed_dynamic = mixed.dynamic * turns_ + s.decode.dynamic * (turns_ * draft_share_);
-  const Seconds kernels = s.decode.seconds * (turns_ * world.step_factor);
+  const Seconds kernels = engine_time(s.decode, world) * (turns_ * world.step_factor);
   const Seconds plain = kernels * draft + host;
-  const Seconds full = plain + (mixed.seconds - s.decode.seconds) * (turns_ * world.prefill_factor);
+  const Seconds full = plain + (engine_time(mixed, world) - engine_time(s.decode, world)) *
+                                   (turns_ * world.prefill_factor);
   const Seconds plain_step = within_power(plain * world.model_error, plain_dynamic, world);
   const Seconds mixed_step = within_power(full * world.model_error, mixed_dynamic, world);
   const double new_input = std::max(1.0, workload_.new_input_tokens());

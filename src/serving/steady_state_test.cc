@@ -142,6 +142,48 @@ TEST(ClosedLoop, OfOneRequestPrefillsAndDecodesInTurn) {
   EXPECT_LT(s.output_tokens_per_second, run(1, chat()).output_tokens_per_second);
 }
 
+TEST(ClosedLoop, ThatStartsAtOnceWaitsForItsOwnPrompts) {
+  static const model::Model model = *model::find_model("llama-3.1-8b", "catalog/models");
+  const costing::RooflineCosts costs;
+  const auto state = [&](double start_share, double wave_share, const workload::Workload& load) {
+    catalog::PlatformNumbers w = world();
+    w.wave_share = wave_share;
+    return PreparedService(model, {.tp = 2}, {}, costs, load, kEngine, {}, 32,
+                           {.concurrency = 64, .start_share = start_share})
+        .run(w);
+  };
+  const SteadyState none = state(0, 0, chat()), start = state(0.1, 0, chat());
+  const SteadyState waves = state(0, 1, chat());
+  EXPECT_GT(start.ttft, none.ttft);
+  EXPECT_GT(waves.ttft, start.ttft);
+  // Half of the prompts' time is waited for before the first token instead of between tokens.
+  EXPECT_LT(waves.tpot, none.tpot);
+  // Ends far apart break the waves up.
+  workload::Workload spread = chat();
+  spread.output = workload::Lengths::uniform(1, 1023);
+  EXPECT_LT(state(0, 1, spread).ttft, waves.ttft);
+  EXPECT_GT(state(0, 1, spread).ttft, state(0, 0, spread).ttft);
+}
+
+TEST(SteadyState, EnginesAddTheirShareToKernels) {
+  const SteadyState plain = run(32, chat());
+  catalog::PlatformNumbers w = world();
+  w.request_overhead = milliseconds(50);
+  EXPECT_NEAR(run(32, chat(), {}, w).ttft.value(), plain.ttft.value() + 0.05, 1e-12);
+  EXPECT_EQ(run(32, chat(), {}, w).tpot, plain.tpot);
+  w = world();
+  w.poll_steps = 10.5;
+  EXPECT_NEAR(run(32, chat(), {}, w).ttft.value(), plain.ttft.value() + 10 * plain.tpot.value(),
+              1e-9);
+  w = world();
+  w.launch_share = 0.5;
+  EXPECT_LT(run(32, chat(), {}, w).tpot, plain.tpot);
+  w = world();
+  w.step_factor = 1.2;
+  EXPECT_GT(run(32, chat(), {}, w).tpot, plain.tpot);
+  EXPECT_LT(run(32, chat(), {}, w).tpot, plain.tpot * 1.2);  // the host's part does not grow
+}
+
 TEST(LoadEngine, ReadsTheShippedDefaultsAndRefusesAMissingFile) {
   const auto engine = load_engine("catalog/engine.toml");
   ASSERT_TRUE(engine);

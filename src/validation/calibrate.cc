@@ -4,8 +4,6 @@
 #include <cmath>
 
 #include "base/parallel.h"
-#include "base/portable_math.h"
-#include "planner/statistics.h"
 
 namespace switchyard::validation {
 
@@ -15,9 +13,6 @@ constexpr std::size_t kRowsMin = 30;
 constexpr double kCovered = 0.8;
 constexpr int kSteps = 9;  // bisections of a scale between these
 constexpr double kScaleLow = 0.05, kScaleHigh = 3;
-// The tenth percentile of a triangle from -1 to 1 lies this far out.
-constexpr double kTriangleP10 = 0.5527864045000421;
-
 struct Level {
   Quantity quantity;
   ErrorRange PlatformErrors::* range;
@@ -30,15 +25,10 @@ constexpr Level kLevels[] = {
 
 // The search of one platform's scale of one error.
 struct Search {
-  double low_log = 0, mid_log = 0, high_log = 0;  // residual quantiles, of measured over ours
+  std::vector<double> logs;  // of measured over ours
   double scale_low = kScaleLow, scale_high = kScaleHigh;
-  int rows = 0;
 
-  ErrorRange at(double scale) const {
-    const double down = std::max(0.01, mid_log - low_log) * scale / kTriangleP10;
-    const double up = std::max(0.01, high_log - mid_log) * scale / kTriangleP10;
-    return {portable_exp(mid_log), portable_exp(mid_log - down), portable_exp(mid_log + up), rows};
-  }
+  double scale() const { return std::sqrt(scale_low * scale_high); }
 };
 
 void set(catalog::Estimate& estimate, const ErrorRange& range) {
@@ -102,33 +92,24 @@ std::map<std::string, PlatformErrors> calibrate(const std::vector<Case>& cases,
     std::map<std::string, Search> searches;
     const std::vector<Point> base = predict_with(own, constants, predictor);
     for (const auto& [id, points] : by_platform(base)) {
-      std::vector<double> logs;
-      for (const Point* p : points) {
-        const double truth = measured_value(*p->subject, level.quantity);
-        if (truth <= 0) continue;
-        logs.push_back(portable_log(truth / predicted_value(*p, level.quantity).base));
-      }
-      if (logs.size() < kRowsMin) continue;
-      searches[id] = {.low_log = planner::quantile(logs, 0.1),
-                      .mid_log = planner::quantile(logs, 0.5),
-                      .high_log = planner::quantile(logs, 0.9),
-                      .rows = static_cast<int>(logs.size())};
+      std::vector<double> logs = residual_logs(points, level.quantity);
+      if (logs.size() >= kRowsMin) searches[id].logs = std::move(logs);
     }
     predictor.samples = with.samples;
     for (int step = 0; step < kSteps; ++step) {
       for (const auto& [id, search] : searches) {
-        apply(id, level, search.at(std::sqrt(search.scale_low * search.scale_high)));
+        apply(id, level, error_range(search.logs, search.scale()));
       }
       const std::vector<Point> points = predict_with(own, constants, predictor);
       const Points groups = by_platform(points);
       for (auto& [id, search] : searches) {
-        const double middle = std::sqrt(search.scale_low * search.scale_high);
+        const double middle = search.scale();
         const bool wide = score(groups.at(id), level.quantity).coverage80 > kCovered;
         (wide ? search.scale_high : search.scale_low) = middle;
       }
     }
     for (const auto& [id, search] : searches) {
-      const ErrorRange range = search.at(search.scale_high);
+      const ErrorRange range = error_range(search.logs, search.scale_high);
       out[id].*level.range = range;
       apply(id, level, range);
     }

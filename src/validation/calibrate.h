@@ -17,11 +17,6 @@
 
 namespace switchyard::validation {
 
-struct ErrorRange {
-  double base = 1, low = 1, high = 1;
-  int rows = 0;  // 0: not calibrated
-};
-
 struct PlatformErrors {
   ErrorRange step, ttft, power;  // catalog::ServingNumbers model_error, ttft_error, power_error
 };

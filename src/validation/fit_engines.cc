@@ -33,7 +33,8 @@ constexpr NamedKnob kKnobs[] = {{&EngineConstants::step_overhead_s, 1e-5, 20e-3}
                                 {&EngineConstants::prefill_factor, 0.4, 5},
                                 {&EngineConstants::request_overhead_s, 1e-3, 0.5},
                                 {&EngineConstants::wave_share, 0.01, 1},
-                                {&EngineConstants::poll_steps, 0.5, 60}};
+                                {&EngineConstants::poll_steps, 0.5, 60},
+                                {&EngineConstants::launch_share, 0.1, 1.5}};
 
 std::vector<double> to_vector(const EngineConstants& constants) {
   std::vector<double> out;
@@ -179,7 +180,7 @@ void run_job(const std::vector<const Case*>& cases, const std::set<std::string>&
     if (!left_out && !falling.contains(c->curve())) train.push_back(c);
   }
   job.constants = EngineFitter(train, with).fit();
-  const Predictor base = {with.catalog, with.costs, with.engine, 0};
+  const Predictor base = {with.catalog, with.costs, with.engine, 0, false};
   for (const std::size_t i : job.scored) {
     Point point;
     std::string why_not;
@@ -187,13 +188,13 @@ void run_job(const std::vector<const Case*>& cases, const std::set<std::string>&
   }
 }
 
-Score score_jobs(const std::vector<Job>& jobs, HoldOut held_out, Quantity quantity) {
+std::vector<const Point*> points_of(const std::vector<Job>& jobs, HoldOut held_out) {
   std::vector<const Point*> points;
   for (const Job& job : jobs) {
     if (job.held_out != held_out) continue;
     for (const Point& p : job.points) points.push_back(&p);
   }
-  return score(points, quantity);
+  return points;
 }
 
 }  // namespace
@@ -236,8 +237,18 @@ std::vector<EngineFit> fit_engines(const std::vector<Case>& cases, const Predict
     fit.configurations = static_cast<int>(configurations.size());
     for (const HoldOut h :
          {HoldOut::kNothing, HoldOut::kConfigurations, HoldOut::kModel, HoldOut::kChip}) {
-      const Score tpot = score_jobs(jobs, h, Quantity::kTpot);
-      if (tpot.n > 0) fit.errors.push_back({h, tpot, score_jobs(jobs, h, Quantity::kTtft)});
+      const auto points = points_of(jobs, h);
+      const Score tpot = score(points, Quantity::kTpot);
+      if (tpot.n > 0) fit.errors.push_back({h, tpot, score(points, Quantity::kTtft)});
+    }
+    auto unseen = points_of(jobs, HoldOut::kChip);
+    if (unseen.empty()) unseen = points_of(jobs, HoldOut::kConfigurations);
+    fit.step = error_range(residual_logs(unseen, Quantity::kTpot), 1);
+    fit.ttft = error_range(residual_logs(unseen, Quantity::kTtft), 1);
+    for (const Case* c : members) {
+      if (fold_constants) {
+        (*fold_constants)[static_cast<std::size_t>(c - cases.data())] = fit.constants;
+      }
     }
     for (const Job& job : jobs) {
       if (!fold_constants || job.held_out != HoldOut::kModel) continue;

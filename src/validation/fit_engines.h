@@ -32,6 +32,8 @@ struct EngineFit {
     Score tpot, ttft;
   };
   std::vector<Errors> errors;  // in sample first
+  ErrorRange step, ttft;       // on chips that nobody measured: of chips held out, else of
+                               // configurations held out
 };
 
 // One fit an engine with at least `rows_min` rows among `cases`. `fold_constants`, if given,

@@ -48,6 +48,7 @@ const Score* held_out(const EngineFit& fit, HoldOut how) {
 const char* engine_name(const std::string& id) {
   if (id == "vllm") return "vLLM";
   if (id == "vllm-2023") return "vLLM, Splitwise's fork of 2023";
+  if (id == "vllm-mlenergy") return "vLLM, as ML.ENERGY runs it";
   if (id == "sglang") return "SGLang";
   if (id == "trtllm") return "TensorRT-LLM";
   if (id == "neuronx") return "Transformers NeuronX";
@@ -91,8 +92,12 @@ std::string engine_toml(const EngineFit& fit, const Fitted& all) {
   out += estimate("request_overhead", c.request_overhead_s * 1e3, "ms", source);
   out += estimate("poll_steps", c.poll_steps, "count", source);
   out += estimate("wave_share", c.wave_share, "count", source);
+  out += estimate("launch_share", c.launch_share, "fraction", source);
   out += estimate("step_factor", c.step_factor, "fraction", source);
   out += estimate("prefill_factor", c.prefill_factor, "fraction", source);
+  const std::string unseen = source + "; residuals of chips held out";
+  out += estimate("model_error", fit.step, unseen);
+  if (fit.ttft.rows > 0) out += estimate("ttft_error", fit.ttft, unseen);
   return out;
 }
 

@@ -25,6 +25,7 @@ catalog::PlatformNumbers with_constants(catalog::PlatformNumbers world, const En
   world.request_overhead = Seconds(c.request_overhead_s);
   world.poll_steps = c.poll_steps;
   world.wave_share = c.wave_share;
+  world.launch_share = c.launch_share;
   world.step_factor = c.step_factor;
   world.prefill_factor = c.prefill_factor;
   return world;
@@ -37,6 +38,11 @@ bool predict(const Case& subject, const Predictor& with, Point& out, std::string
                                      with.catalog->economy, with.samples, 1);
   if (constants) {
     for (auto& world : worlds.platforms) world = with_constants(world, *constants);
+  }
+  if (!with.errors) {
+    for (auto& world : worlds.platforms) {
+      world.model_error = world.ttft_error = world.power_error = 1;
+    }
   }
   const RunCase run = prepare_case(subject, with, worlds.platforms[0]);
   if (!run) {

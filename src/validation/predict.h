@@ -19,7 +19,7 @@ struct Point {
 // What an engine adds to its kernels (catalog::ServingNumbers), as plain numbers.
 struct EngineConstants {
   double step_overhead_s = 1e-3, sequence_overhead_s = 10e-6, request_overhead_s = 20e-3;
-  double poll_steps = 2, wave_share = 0.1, step_factor = 1, prefill_factor = 1;
+  double poll_steps = 2, wave_share = 0.1, launch_share = 0.8, step_factor = 1, prefill_factor = 1;
 };
 
 // `constants` in place of what `world` says of the engine.

@@ -14,7 +14,8 @@ struct Predictor {
   const catalog::Catalog* catalog = nullptr;
   const costing::CostModel* costs = nullptr;
   serving::Engine engine;
-  int samples = 128;  // worlds the 80 % intervals come from
+  int samples = 128;   // worlds the 80 % intervals come from
+  bool errors = true;  // the catalog's calibrated errors; false: all 1
 };
 
 // ttft, tpot, rate of the whole deployment and chip power in a world.

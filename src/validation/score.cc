@@ -122,6 +122,30 @@ Score score(const std::vector<const Point*>& points, Quantity quantity) {
   return summarise(errors, covered);
 }
 
+ErrorRange error_range(const std::vector<double>& logs, double scale) {
+  if (logs.empty()) return {};
+  // The tenth percentile of a triangle from -1 to 1 lies this far out.
+  constexpr double kTriangleP10 = 0.5527864045000421;
+  constexpr double kLeast = 0.01;
+  const double middle = planner::quantile(logs, 0.5);
+  const double down = std::max(kLeast, middle - planner::quantile(logs, 0.1));
+  const double up = std::max(kLeast, planner::quantile(logs, 0.9) - middle);
+  constexpr double kMost = 3;  // a factor of twenty: beyond it a range says nothing
+  const auto reach = [&](double off) { return std::min(kMost, off * scale / kTriangleP10); };
+  return {portable_exp(middle), portable_exp(middle - reach(down)),
+          portable_exp(middle + reach(up)), static_cast<int>(logs.size())};
+}
+
+std::vector<double> residual_logs(const std::vector<const Point*>& points, Quantity quantity) {
+  std::vector<double> logs;
+  for (const Point* p : points) {
+    const double truth = measured_value(*p->subject, quantity);
+    const double ours = predicted_value(*p, quantity).base;
+    if (truth > 0 && ours > 0) logs.push_back(portable_log(truth / ours));
+  }
+  return logs;
+}
+
 RankCorrelation rank_correlation(const std::vector<Point>& points) {
   std::vector<double> all;
   for (const auto& [use, rows] : by_use(points)) {

@@ -31,6 +31,16 @@ const Prediction& predicted_value(const Point& point, Quantity quantity);
 
 Score score(const std::vector<const Point*>& points, Quantity quantity);
 
+// A factor on a prediction: measured over ours, most likely and how far it reaches.
+struct ErrorRange {
+  double base = 1, low = 1, high = 1;
+  int rows = 0;  // 0: not calibrated
+};
+// With P10 and P90 of its triangle (catalog::Estimate) `scale` times as far from the middle, in the
+// logarithm, as those of measured over predicted.
+ErrorRange error_range(const std::vector<double>& logs, double scale);
+std::vector<double> residual_logs(const std::vector<const Point*>& points, Quantity quantity);
+
 // Of throughput a chip over the rows of one use (Case::frontier): Spearman's, for uses of five rows
 // or more.
 struct RankCorrelation {

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from switchyard import _arrays, _lnc
+from switchyard import _arrays, _lnc, _run
 from switchyard._module import core
 
 DTYPES = ("int8", "int16", "int32", "uint8", "uint16", "uint32", "float16", "float32", "bfloat16",
@@ -32,7 +32,7 @@ NkiTensor = core.View
 
 
 
-class NKIObject:
+class NKIObject(_run.Fields):
     """Base of classes that kernels use: fields with defaults make the constructor."""
 
     def __init_subclass__(cls, **kwargs):
@@ -106,8 +106,9 @@ def ndarray(shape, dtype, buffer=sbuf, name="", address=None):
                                    "nl.sbuf, nl.psum, nl.hbm or nl.shared_hbm")
     here = kernel()
     if region is shared_hbm:
+        extents = (shape,) if isinstance(shape, int) else tuple(shape)
         return _lnc.share(here, lambda: here.tensor(name or "", shape, dtype, memory, region,
-                                                    address), region)
+                                                    address), region, extents)
     return here.tensor(name or "", shape, dtype, memory, region, address)
 
 
