@@ -39,7 +39,7 @@ def size():
 
 
 class _Cores(list):
-    """The kernels of an LNC's cores; what they share lives as long, for the schedule compares it."""
+    """The kernels of an LNC's cores; what they share lives as long, the schedule compares it."""
     shared = ()
 
 
