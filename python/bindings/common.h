@@ -131,6 +131,7 @@ void bind_neuroncore(py::module_& m);
 void bind_report(py::module_& m);
 void bind_stream(py::module_& m);
 void bind_issued(py::module_& m);
+void bind_fabric(py::module_& m);
 void bind_loops(py::module_& m);
 
 // A type by its name or by a numpy dtype of that name.

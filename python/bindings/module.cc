@@ -11,5 +11,6 @@ PYBIND11_MODULE(_switchyard, m) {
   bind_report(m);
   bind_stream(m);
   bind_issued(m);
+  bind_fabric(m);
   bind_loops(m);
 }

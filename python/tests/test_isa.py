@@ -310,12 +310,6 @@ def test_what_older_kernels_say_is_taken_with_a_warning(monkeypatch):
     assert kernel.seen == nisa.nc_version.gen4
 
 
-def test_collectives_say_that_they_are_not_there_yet():
-    import nki.collectives as ncc
-    with pytest.raises(NotImplementedError, match="all_reduce is not there yet"):
-        ncc.all_reduce([], [], ncc.ReplicaGroup([[0]]), nl.add)
-
-
 def test_nothing_runs_outside_a_kernel():
     with pytest.raises(nisa.NkiValidationError, match="nki.simulate"):
         nl.ndarray((4, 4), nl.float32, nl.sbuf)

@@ -10,20 +10,6 @@ namespace switchyard::catalog {
 
 int Format::width() const { return bits >= 12 ? 16 : bits >= 6 ? 8 : 4; }
 
-std::string to_text(Topology topology) {
-  switch (topology) {
-    case Topology::kSwitch:
-      return "switch";
-    case Topology::kFullMesh:
-      return "full-mesh";
-    case Topology::kTorus:
-      return "torus";
-    case Topology::kRing:
-      return "ring";
-  }
-  return {};
-}
-
 Result<const Platform*> Catalog::platform(const std::string& name) const {
   const std::string wanted = to_lower(name);
   std::vector<std::string> known;
@@ -39,6 +25,19 @@ Result<const Platform*> Catalog::platform(const std::string& name) const {
                .where = "platform",
                .found = quote(name),
                .wanted = "a platform of the catalog",
+               .hint = did_you_mean(name, known)});
+}
+
+Result<const Fabric*> Catalog::fabric(const std::string& name) const {
+  const std::string wanted = to_lower(name);
+  if (const auto own = fabrics.find(wanted); own != fabrics.end()) return &own->second;
+  if (const auto owner = platform(name)) return &(*owner)->fabric;
+  std::vector<std::string> known = platform_ids();
+  for (const auto& [id, fabric] : fabrics) known.push_back(id);
+  return fail({.kind = ErrorKind::kUnknown,
+               .where = "fabric",
+               .found = quote(name),
+               .wanted = "a platform or a fabric of the catalog",
                .hint = did_you_mean(name, known)});
 }
 

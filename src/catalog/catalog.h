@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catalog/estimate.h"
+#include "catalog/fabric.h"
 #include "catalog/neuron_core.h"
 
 namespace switchyard::catalog {
@@ -42,19 +43,6 @@ struct Chip {
   int core_count = 0;  // physical ones
 };
 
-enum class Topology { kSwitch, kFullMesh, kTorus, kRing };
-std::string to_text(Topology topology);
-
-// One level of the fabric: up to `chips` chips reach each other through it.
-struct Tier {
-  std::string name;
-  int chips = 1;
-  Topology topology = Topology::kSwitch;
-  int dimensions = 1;  // of a torus
-  Estimate bandwidth;  // B/s per chip and direction, all links of the tier together
-  Estimate latency;    // s per step of a collective
-};
-
 // A number taken as certain where nobody states one.
 inline Estimate taken(double value) {
   return {.base = value, .low = value, .high = value, .unit = "fraction"};
@@ -82,13 +70,11 @@ struct ServingNumbers {
 struct Platform {
   std::string id, name, chip, available;
   std::vector<std::string> aliases;
-  std::vector<Tier>
-      tiers;  // inner to outer; the last but one is the scale-up domain, the last is scale-out
+  Fabric fabric;                 // a copy of the catalog's that the platform names
   int domain_chips = 1;          // chips of the scale-up domain
   int host_chips = 1;            // chips per host (server or sled)
   Estimate all_in_power;         // W per chip, provisioned at the utility, everything included
   Estimate host_power_fraction;  // non-accelerator IT power / accelerator TDP
-  Estimate link_efficiency;      // achieved share of link bandwidth in large collectives
   std::string engine;            // whose ServingNumbers these are; empty: the platform's own
   ServingNumbers serving;
   // Prices, per chip.
@@ -109,6 +95,7 @@ struct Economy {
 struct Catalog {
   std::map<std::string, Chip> chips;
   std::map<std::string, NeuronCore> cores;
+  std::map<std::string, Fabric> fabrics;
   std::vector<Platform> platforms;                // sorted by id
   std::map<std::string, ServingNumbers> engines;  // by id; errors those of unmeasured platforms
 
@@ -116,6 +103,8 @@ struct Catalog {
 
   // By id or alias, in any case of letters; unknown names get a suggestion.
   Result<const Platform*> platform(const std::string& name) const;
+  // By its own id, else that of a platform of this id or alias.
+  Result<const Fabric*> fabric(const std::string& name) const;
   const Chip& chip_of(const Platform& platform) const;
   // The platform under another engine of `engines`, or as it is for one not known.
   Platform with_engine(const Platform& platform, const std::string& engine) const;

@@ -32,7 +32,7 @@ void check_world(const Chip& chip, const Platform& platform, const Economy& econ
   check_bounded(n.idle_power.value());
   SWITCHYARD_CHECK(n.idle_power <= n.active_power && n.active_power <= n.tdp);
   int reach = 0;
-  for (const PlainTier& tier : n.tiers) {
+  for (const PlainTier& tier : n.fabric.tiers) {
     SWITCHYARD_CHECK(tier.chips > reach);
     reach = tier.chips;
     check_positive(tier.bandwidth.value());

@@ -14,13 +14,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kFolders = {"chips", "cores", "engines", "platforms", "prices"};
+constexpr std::array kFolders = {"chips", "cores", "engines", "fabrics", "platforms", "prices"};
 // Ours are some 3 KB. Json looks keys up one by one: the bound keeps hostile files fast.
 constexpr std::uint64_t kFileBytesMax = 16 << 10;
 // What may stand in a catalog directory; the rest is a misspelling that would go unnoticed.
-const std::vector<std::string> kEntries = {"chips",  "cores",        "engines",     "platforms",
-                                           "prices", "models",       "workloads",   "claims",
-                                           "fits",   "economy.toml", "engine.toml", "day.toml"};
+const std::vector<std::string> kEntries = {
+    "chips",  "cores", "fabrics",      "platforms",   "prices",  "models",  "workloads",
+    "claims", "fits",  "economy.toml", "engine.toml", "engines", "day.toml"};
 
 class Reader {
  public:
@@ -42,7 +42,8 @@ class Reader {
     if (faults_.empty() && added_ == 0) {
       faults_.add({.where = directory.string(),
                    .found = "holds no catalog file",
-                   .wanted = "chips/ID.toml, cores/ID.toml, platforms/ID.toml, prices/ID.toml or "
+                   .wanted = "chips/ID.toml, cores/ID.toml, fabrics/ID.toml, platforms/ID.toml, "
+                             "prices/ID.toml or "
                              "economy.toml",
                    .hint = "catalog/README.md has the layout"});
     }

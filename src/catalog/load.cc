@@ -21,6 +21,10 @@ class Loader {
       catalog_.cores.emplace(id, read_neuron_core(table, id));
     }
     for (const auto& [id, json] : folder("chips").items()) add_chip(id, json);
+    for (const auto& [id, json] : folder("fabrics").items()) {
+      Table table = open(json, "fabrics/" + id);
+      catalog_.fabrics.emplace(id, read_fabric(table, id));
+    }
     read_engines();
     for (const auto& [id, json] : folder("platforms").items()) add_platform(id, json);
     check_price_ids();
@@ -108,6 +112,7 @@ class Loader {
     } else if (table.fields().has("chip")) {
       share_software(catalog_.chips.at(platform.chip).vendor, platform);
     }
+    add_fabric(table, platform);
     const Json& prices = folder("prices");
     if (const auto found = prices.find(id); found != prices.end()) {
       Table price_table = open(*found, "prices/" + id);
@@ -118,6 +123,25 @@ class Loader {
                    .wanted = "the prices of platform " + quote(id)});
     }
     catalog_.platforms.push_back(std::move(platform));
+  }
+
+  void add_fabric(Table& table, Platform& platform) {
+    if (!table.fields().has("fabric")) return;  // already a fault
+    const auto found = catalog_.fabrics.find(platform.fabric.id);
+    if (found == catalog_.fabrics.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, fabric] : catalog_.fabrics) known.push_back(name);
+      table.fields().fault("fabric", "is " + quote(platform.fabric.id), "a fabric of the catalog",
+                           did_you_mean(platform.fabric.id, known));
+      return;
+    }
+    platform.fabric = found->second;
+    if (platform.fabric.tiers.size() < 2) return;  // already a fault
+    if (platform.domain_chips > platform.fabric.domain_chips()) {
+      table.fields().fault("domain_chips", fmt::format("is {}", platform.domain_chips),
+                           fmt::format("at most {}, the reach of fabric {} before scale-out",
+                                       platform.fabric.domain_chips(), quote(found->first)));
+    }
   }
 
   void check_price_ids() {
@@ -186,7 +210,7 @@ Status refuse_unread(const fs::path& overlay) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",
-                .wanted = "chips/, cores/, engines/, platforms/, prices/ or economy.toml",
+                .wanted = "chips/, cores/, engines/, fabrics/, platforms/, prices/ or economy.toml",
                 .hint = "give a model as a path to its config.json, lengths as flags or a trace"});
   }
   return faults.status();

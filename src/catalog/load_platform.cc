@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
 #include "catalog/readers.h"
 
@@ -9,78 +6,6 @@ namespace switchyard::catalog {
 namespace {
 
 constexpr Range kChips = {1, 1e6};
-
-void read_topology(ObjectReader& fields, Tier& tier) {
-  const std::string text = fields.string("topology");
-  std::vector<std::string> names;
-  bool known = false;
-  for (const Topology topology :
-       {Topology::kSwitch, Topology::kFullMesh, Topology::kTorus, Topology::kRing}) {
-    names.push_back(to_text(topology));
-    if (text != names.back()) continue;
-    tier.topology = topology;
-    known = true;
-  }
-  if (!known && fields.has("topology")) {
-    fields.fault("topology", "is " + quote(text), join(names, ", "), did_you_mean(text, names));
-  }
-  if (tier.topology == Topology::kTorus) {
-    tier.dimensions = static_cast<int>(fields.integer("dimensions", {2, 3}));
-  } else if (known && fields.has("dimensions")) {
-    fields.find("dimensions");
-    fields.fault("dimensions", "stands with topology " + quote(text), "only with torus");
-  }
-}
-
-Tier read_tier(const ObjectReader& parent, const Json& item, const std::string& path) {
-  ObjectReader fields = parent.inside("tiers", item);
-  Tier tier{.name = fields.string("name")};
-  check_text(fields, "name", tier.name);
-  tier.chips = static_cast<int>(fields.integer("chips", kChips));
-  read_topology(fields, tier);
-  Table table(std::move(fields), path + "/tiers/" + tier.name);
-  tier.bandwidth = table.positive("bandwidth", Dimension::kByteRate);
-  tier.latency = table.estimate("latency", Dimension::kTime);
-  table.fields().reject_unknown();
-  return tier;
-}
-
-void check_tiers(ObjectReader& fields, const Platform& platform) {
-  const std::vector<Tier>& tiers = platform.tiers;
-  for (std::size_t i = 1; i < tiers.size(); ++i) {
-    if (tiers[i].chips <= tiers[i - 1].chips) {
-      fields.fault("tiers", fmt::format("reach {} after {}", tiers[i].chips, tiers[i - 1].chips),
-                   "each tier to reach more chips than the one before");
-    }
-    // The name is part of the path of the tier's estimates.
-    const bool twice = std::any_of(tiers.begin(), tiers.begin() + static_cast<std::ptrdiff_t>(i),
-                                   [&](const Tier& t) { return t.name == tiers[i].name; });
-    if (twice) fields.fault("tiers", quote(tiers[i].name) + " stands twice", "a name for each");
-  }
-  // Also finds a forgotten scale-out tier.
-  const Tier& scale_up = tiers[tiers.size() - 2];
-  if (platform.domain_chips > scale_up.chips) {
-    fields.fault("domain_chips", fmt::format("is {}", platform.domain_chips),
-                 fmt::format("at most {}, the reach of the last tier before scale-out, {}",
-                             scale_up.chips, quote(scale_up.name)));
-  }
-}
-
-void read_tiers(Table& table, Platform& platform) {
-  ObjectReader& fields = table.fields();
-  const Json* list = fields.array("tiers");
-  if (!list || list->size() < 2) {
-    if (list || !fields.has("tiers")) {
-      fields.fault("tiers", list ? "has fewer than two entries" : "is missing",
-                   "the scale-up tiers, then the scale-out tier");
-    }
-    return;
-  }
-  for (const Json& item : *list) {
-    platform.tiers.push_back(read_tier(fields, item, table.path()));
-  }
-  check_tiers(fields, platform);
-}
 
 }  // namespace
 
@@ -120,13 +45,12 @@ Platform read_platform(Table& table, const std::string& id, const FindServing& f
   platform.aliases = fields.strings_or_empty("aliases");
   platform.domain_chips = static_cast<int>(fields.integer("domain_chips", kChips));
   platform.host_chips = static_cast<int>(fields.integer("host_chips", kChips));
-  read_tiers(table, platform);
+  platform.fabric.id = fields.string("fabric");
   table.section("power", [&](Table& t) {
     platform.all_in_power = t.positive("all_in", Dimension::kPower);
     platform.host_power_fraction = t.estimate("host_fraction", Dimension::kFraction);
   });
   table.section("serving", [&](Table& t) {
-    platform.link_efficiency = t.share("link_efficiency");
     if (t.fields().has("engine")) platform.engine = t.fields().string("engine");
     const auto numbers = find_serving(platform.engine);
     if (!platform.engine.empty() && !numbers) {

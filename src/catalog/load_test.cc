@@ -52,10 +52,10 @@ TEST(Load, ReadsAChipAndItsPlatform) {
   EXPECT_EQ(p->available, "2025-12");
   EXPECT_EQ(p->domain_chips, 8);
   EXPECT_EQ(p->host_chips, 4);
-  ASSERT_EQ(p->tiers.size(), 3u);
-  EXPECT_EQ(p->tiers[0].name, "board");
-  EXPECT_EQ(p->tiers[0].dimensions, 2);
-  EXPECT_EQ(p->tiers[0].latency.id, "platforms/small-8/tiers/board/latency");
+  ASSERT_EQ(p->fabric.tiers.size(), 3u);
+  EXPECT_EQ(p->fabric.tiers[0].name, "board");
+  EXPECT_EQ(p->fabric.tiers[0].sides, (std::vector<int>{2, 2}));
+  EXPECT_EQ(p->fabric.tiers[0].latency.id, "fabrics/small-net/tiers/board/latency");
   EXPECT_EQ(p->owner_capex.id, "prices/small-8/owner_capex");
   const Chip& chip = catalog->chip_of(*p);
   EXPECT_EQ(chip.vendor, "Nobody");
@@ -117,10 +117,10 @@ TEST(Load, RefusesUnknownKeysEverywhere) {
   EXPECT_THAT(chip_fault("[peak]", "[peak]\nfp16 = 1"), HasSubstr("fp16"));
   EXPECT_THAT(chip_fault("bits = 16", "bits = 16\nbit = 1"), HasSubstr("did you mean bits?"));
   EXPECT_THAT(chip_fault("[energy]", "[energy]\nint8 = 1"), HasSubstr("int8"));
-  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 4\nchip = 4"),
+  EXPECT_THAT(fault("fabrics/small-net", "\nchips = 4", "\nchips = 4\nchip = 4"),
               HasSubstr("did you mean chips?"));
-  EXPECT_THAT(platform_fault("[serving]", "[serving]\nlink_eficiency = 1"),
-              HasSubstr("did you mean link_efficiency?"));
+  EXPECT_THAT(fault("fabrics/small-net", "[algorithms.direct]", "[algorithms.dirct]"),
+              HasSubstr("did you mean direct?"));
   EXPECT_THAT(fault("prices/small-8", "id =", "cloud = 1\nid ="), HasSubstr("cloud"));
   EXPECT_THAT(fault("economy", "pue =", "peu = 1\npue ="), HasSubstr("did you mean pue?"));
 }

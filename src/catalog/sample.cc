@@ -53,14 +53,7 @@ PlatformNumbers sample(const Chip& chip, const Platform& platform, const World& 
   n.model_error = draw(serving.model_error);
   n.ttft_error = draw(serving.ttft_error);
   n.power_error = draw(serving.power_error);
-  const double link_efficiency = draw(platform.link_efficiency);
-  for (const Tier& tier : platform.tiers) {
-    n.tiers.push_back({.chips = tier.chips,
-                       .topology = tier.topology,
-                       .dimensions = tier.dimensions,
-                       .bandwidth = BytesPerSecond(draw(tier.bandwidth) * link_efficiency),
-                       .latency = Seconds(draw(tier.latency))});
-  }
+  n.fabric = sample(platform.fabric, world);
   // Drawn apart, idle <= active <= TDP may fail by chance: the inner ones give way. A fifth of
   // the limit is always left for work.
   n.tdp = Watts(draw(chip.tdp));
@@ -105,7 +98,6 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
                                       &c.operator_overhead,
                                       &p.all_in_power,
                                       &p.host_power_fraction,
-                                      &p.link_efficiency,
                                       &p.serving.step_overhead,
                                       &p.serving.sequence_overhead,
                                       &p.serving.request_overhead,
@@ -134,10 +126,7 @@ std::vector<const Estimate*> uncertain_estimates(const Chip& c, const Platform& 
   for (const auto& [type, peak] : c.peak) all.push_back(&peak);
   for (const auto& [type, energy] : c.compute_energy) all.push_back(&energy);
   for (const auto& [type, share] : c.compute_efficiency) all.push_back(&share);
-  for (const Tier& tier : p.tiers) {
-    all.push_back(&tier.bandwidth);
-    all.push_back(&tier.latency);
-  }
+  for (const auto& [name, estimate] : estimates_of(p.fabric)) all.push_back(estimate);
   std::erase_if(all, [](const Estimate* estimate) { return estimate->certain(); });
   return all;
 }

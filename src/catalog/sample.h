@@ -10,14 +10,6 @@
 
 namespace switchyard::catalog {
 
-struct PlainTier {
-  int chips = 1;
-  Topology topology = Topology::kSwitch;
-  int dimensions = 1;
-  BytesPerSecond bandwidth;  // usable: link efficiency applied
-  Seconds latency;
-};
-
 struct PlainFormat {
   FlopsPerSecond rate;  // of large dense products: efficiency applied
   JoulesPerFlop energy;
@@ -37,7 +29,7 @@ struct PlatformNumbers {
   double step_factor = 1, prefill_factor = 1;
   double model_error = 1;                  // factor on the time of a step
   double ttft_error = 1, power_error = 1;  // on what is predicted of them
-  std::vector<PlainTier> tiers;
+  FabricNumbers fabric;
   Watts tdp, idle_power, active_power;
   JoulesPerByte memory_energy;
   Watts all_in_power;

@@ -59,14 +59,14 @@ TEST(Sample, MultipliesEfficienciesIntoTheBaseWorld) {
 
 TEST(Sample, GivesTheTiersInOrder) {
   const PlatformNumbers n = sample(chip(), platform(), {});
-  ASSERT_EQ(n.tiers.size(), 3u);
-  EXPECT_EQ(n.tiers[0].chips, 4);
-  EXPECT_EQ(n.tiers[0].topology, Topology::kTorus);
-  EXPECT_EQ(n.tiers[0].dimensions, 2);
-  EXPECT_DOUBLE_EQ(n.tiers[0].bandwidth.value(), 400e9 * 0.75);
-  EXPECT_DOUBLE_EQ(n.tiers[0].latency.value(), 1e-6);
-  EXPECT_EQ(n.tiers[1].topology, Topology::kFullMesh);
-  EXPECT_DOUBLE_EQ(n.tiers[2].bandwidth.value(), 200e9 / 8 * 0.75);
+  ASSERT_EQ(n.fabric.tiers.size(), 3u);
+  EXPECT_EQ(n.fabric.tiers[0].chips, 4);
+  EXPECT_EQ(n.fabric.tiers[0].topology, Topology::kTorus);
+  EXPECT_EQ(n.fabric.tiers[0].sides, (std::vector<int>{2, 2}));
+  EXPECT_DOUBLE_EQ(n.fabric.tiers[0].bandwidth.value(), 400e9);
+  EXPECT_DOUBLE_EQ(n.fabric.tiers[0].latency.value(), 1e-6);
+  EXPECT_EQ(n.fabric.tiers[1].topology, Topology::kFullMesh);
+  EXPECT_DOUBLE_EQ(n.fabric.tiers[2].bandwidth.value(), 200e9 / 8);
 }
 
 TEST(Sample, GivesTheEconomyInSi) {
@@ -109,7 +109,7 @@ TEST(Sample, SharesOneDrawAmongAllThatUseANumber) {
                      peak * efficiency.at(quantile_in(efficiency, world(i))));
     EXPECT_DOUBLE_EQ(n.attention_rate.value(), peak * 0.4);
     // Both tiers' bandwidths are certain: their ratio stays.
-    EXPECT_DOUBLE_EQ(n.tiers[0].bandwidth / n.tiers[2].bandwidth, 16);
+    EXPECT_DOUBLE_EQ(n.fabric.tiers[0].bandwidth / n.fabric.tiers[2].bandwidth, 16);
   }
 }
 
@@ -163,9 +163,9 @@ TEST(UncertainEstimates, AreThoseWithARange) {
                "chips/small/peak/bf16", "chips/small/memory/bandwidth", "chips/small/power/tdp",
                "chips/small/power/idle", "chips/small/power/active", "chips/small/energy/bf16",
                "chips/small/efficiency/bf16", "chips/small/efficiency/memory",
-               "chips/small/efficiency/operator_overhead", "platforms/small-8/tiers/board/latency",
-               "platforms/small-8/tiers/rack/bandwidth", "platforms/small-8/power/all_in",
-               "platforms/small-8/serving/link_efficiency",
+               "chips/small/efficiency/operator_overhead", "fabrics/small-net/tiers/board/latency",
+               "fabrics/small-net/tiers/rack/bandwidth", "platforms/small-8/power/all_in",
+               "fabrics/small-net/algorithms/hierarchical/efficiency",
                "platforms/small-8/serving/step_overhead", "prices/small-8/cloud_on_demand",
                "prices/small-8/cloud_committed", "prices/small-8/owner_hourly",
                "economy/electricity", "economy/pue", "economy/discount_rate", "economy/it_life"));

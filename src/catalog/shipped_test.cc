@@ -60,7 +60,7 @@ TEST_F(Shipped, ComparesInPowerAndSpeedAsTheWorldDoes) {
     const Chip& c = catalog_->chip_of(p);
     EXPECT_GE(p.all_in_power.si(), c.tdp.si()) << p.id;  // the chip's power is part of it
     EXPECT_GE(p.cloud_on_demand.si(), p.cloud_committed.si()) << p.id;
-    EXPECT_EQ(p.tiers.back().name, "scale-out") << p.id;
+    EXPECT_EQ(p.fabric.tiers.back().name, "scale-out") << p.id;
     for (const auto& [type, peak] : c.peak) {
       EXPECT_GE(peak.si(), c.peak.at("bf16").si()) << c.id << " " << type;
     }

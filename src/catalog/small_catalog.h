@@ -49,29 +49,11 @@ inline constexpr const char* kPlatform = R"(
 id = "small-8"
 name = "Eight small chips"
 chip = "small"
+fabric = "small-net"
 available = "2025-12"
 aliases = ["Little"]
 domain_chips = 8
 host_chips = 4
-[[tiers]]
-name = "board"
-chips = 4
-topology = "torus"
-dimensions = 2
-bandwidth = { base = 400, unit = "GB/s", mark = "vendor", source = "s" }
-latency = { base = 1, low = 0.5, high = 2, unit = "us", mark = "assumption", source = "s" }
-[[tiers]]
-name = "rack"
-chips = 8
-topology = "full-mesh"
-bandwidth = { base = 200, low = 100, high = 200, unit = "GB/s", mark = "vendor", source = "s" }
-latency = { base = 2, unit = "us", mark = "assumption", source = "s" }
-[[tiers]]
-name = "scale-out"
-chips = 1000
-topology = "switch"
-bandwidth = { base = 200, unit = "Gb/s", mark = "vendor", source = "s" }
-latency = { base = 15, unit = "us", mark = "vendor", source = "s" }
 [power]
 all_in = { base = 1.2, low = 1, high = 1.5, unit = "kW", mark = "assumption", source = "s" }
 host_fraction = { base = 0.3, unit = "fraction", mark = "assumption", source = "s" }
@@ -79,7 +61,43 @@ host_fraction = { base = 0.3, unit = "fraction", mark = "assumption", source = "
 step_overhead = { base = 2, low = 1, high = 4, unit = "ms", mark = "fitted", source = "s" }
 model_error = { base = 1.1, unit = "fraction", mark = "fitted", source = "s" }
 sequence_overhead = { base = 20, unit = "us", mark = "assumption", source = "s" }
-[serving.link_efficiency]
+)";
+
+inline constexpr const char* kFabric = R"(
+id = "small-net"
+name = "A board of two by two, two boards"
+ranks_per_chip = 2
+local_latency = { base = 1, unit = "us", mark = "assumption", source = "s" }
+[[tiers]]
+name = "board"
+chips = 4
+topology = "torus"
+sides = [2, 2]
+bandwidth = { base = 400, unit = "GB/s", mark = "vendor", source = "s" }
+latency = { base = 1, low = 0.5, high = 2, unit = "us", mark = "assumption", source = "s" }
+oversubscription = { base = 1, unit = "count", mark = "assumption", source = "s" }
+[[tiers]]
+name = "rack"
+chips = 8
+topology = "full-mesh"
+bandwidth = { base = 200, low = 100, high = 200, unit = "GB/s", mark = "vendor", source = "s" }
+latency = { base = 2, unit = "us", mark = "assumption", source = "s" }
+oversubscription = { base = 1, unit = "count", mark = "assumption", source = "s" }
+[[tiers]]
+name = "scale-out"
+chips = 1000
+topology = "switch"
+bandwidth = { base = 200, unit = "Gb/s", mark = "vendor", source = "s" }
+latency = { base = 15, unit = "us", mark = "vendor", source = "s" }
+oversubscription = { base = 1, unit = "count", mark = "assumption", source = "s" }
+[algorithms.direct]
+launch = { base = 5, unit = "us", mark = "assumption", source = "s" }
+efficiency = { base = 0.75, unit = "fraction", mark = "fitted", source = "s" }
+chunk = { base = 1, unit = "us", mark = "assumption", source = "s" }
+[algorithms.hierarchical]
+launch = { base = 6, unit = "us", mark = "assumption", source = "s" }
+chunk = { base = 1, unit = "us", mark = "assumption", source = "s" }
+[algorithms.hierarchical.efficiency]
 base = 0.75
 low = 0.5
 high = 0.9
@@ -114,6 +132,7 @@ struct File {
   const char* text;
 };
 inline constexpr File kFiles[] = {{"chips/small", kChip},
+                                  {"fabrics/small-net", kFabric},
                                   {"platforms/small-8", kPlatform},
                                   {"prices/small-8", kPrices},
                                   {"economy", kEconomy}};

@@ -130,6 +130,27 @@ struct ClaimsOptions {
 };
 Status run_claims(const ClaimsOptions& options);
 
+struct TopologyOptions {
+  CommonOptions common;
+  std::string platform;  // or a fabric of its own
+  std::string html_file;
+};
+Status run_topology(const TopologyOptions& options);
+
+struct CollectiveOptions {
+  CommonOptions common;
+  std::string collective;
+  std::string platform;
+  std::string bytes = "64MiB";  // or FROM..TO, doubling
+  int ranks = 0;                // 0: the scale-up domain
+  int stride = 1;
+  std::string algorithm;  // empty: as the platform's software chooses
+  double unequal = 0;
+  std::uint64_t seed = 1;
+  std::vector<std::string> degraded;  // TIER:CHIP:PORT=SHARE
+  std::string html_file;
+};
+Status run_collective(const CollectiveOptions& options);
 struct ValidateOptions {
   CommonOptions common;
   std::string directory;

@@ -153,7 +153,7 @@ Status run_generate(const GenerateCommand& o) {
   SWITCHYARD_TRY(tokenizer, open_text(o, checkpoint->shape().vocabulary));
   const auto collective = [&](Bytes bytes, int ranks) {
     return costing::collective_time(model::OperatorKind::kAllReduce, bytes, ranks, 1,
-                                    machine.numbers.tiers);
+                                    machine.numbers.fabric);
   };
   const runtime::GenerateOptions options{.steps = o.steps,
                                          .temperature = o.temperature,

@@ -64,7 +64,7 @@ RooflineTerm to_term(const Operator& op, const Precision& precision) {
 OperatorCost term_cost(const RooflineTerm& term, const catalog::PlatformNumbers& world) {
   if (term.collective) {
     const Seconds time =
-        collective_time(term.kind, term.payload, term.ranks, term.stride, world.tiers);
+        collective_time(term.kind, term.payload, term.ranks, term.stride, world.fabric);
     return {.seconds = time, .launch = Seconds(), .bound = Bound::kLink};
   }
   const Seconds compute = term.flops / rate_of(term, world);

@@ -20,7 +20,10 @@ catalog::PlatformNumbers world() {
   w.memory_bandwidth = BytesPerSecond(100);
   w.operator_overhead = Seconds(0.5);
   w.memory_energy = JoulesPerByte(3);
-  w.tiers = {{.chips = 2, .bandwidth = BytesPerSecond(10), .latency = Seconds(1)}};
+  w.fabric = {.id = "test",
+              .tiers = {{.chips = 2, .bandwidth = BytesPerSecond(10), .latency = Seconds(1)},
+                        {.chips = 1000000, .bandwidth = BytesPerSecond(1), .latency = Seconds(1)}}};
+  w.fabric.algorithms[0].known = true;
   return w;
 }
 

@@ -42,14 +42,11 @@ Named chip_estimates(const Chip& c) {
 
 Named platform_estimates(const Platform& p) {
   Named out;
-  for (const auto& tier : p.tiers) {
-    out.emplace_back(fmt::format("{} ({} chips) bandwidth", tier.name, tier.chips),
-                     &tier.bandwidth);
-    out.emplace_back(fmt::format("{} latency", tier.name), &tier.latency);
+  for (const auto& [name, estimate] : catalog::estimates_of(p.fabric)) {
+    out.emplace_back(name, estimate);
   }
   out.insert(out.end(), {{"all-in power per chip", &p.all_in_power},
                          {"host power / TDP", &p.host_power_fraction},
-                         {"link efficiency", &p.link_efficiency},
                          {"step overhead", &p.serving.step_overhead},
                          {"sequence overhead", &p.serving.sequence_overhead},
                          {"model error", &p.serving.model_error}});
@@ -157,17 +154,18 @@ Json platform_json(const Catalog& catalog, const Platform& p) {
     formats.push_back({{"name", f.name}, {"bits", f.bits}, {"compute", f.compute}});
   }
   Json tiers = Json::array();
-  for (const auto& t : p.tiers) {
+  for (const auto& t : p.fabric.tiers) {
     tiers.push_back({{"name", t.name},
                      {"chips", t.chips},
                      {"topology", to_text(t.topology)},
-                     {"dimensions", t.dimensions}});
+                     {"sides", t.sides}});
   }
   return {{"id", p.id},
           {"name", p.name},
           {"chip", {{"id", c.id}, {"name", c.name}, {"vendor", c.vendor}, {"note", c.source_note}}},
           {"available", p.available},
           {"aliases", p.aliases},
+          {"fabric", p.fabric.id},
           {"domain_chips", p.domain_chips},
           {"host_chips", p.host_chips},
           {"formats", formats},
