@@ -91,12 +91,30 @@ void add_validate(CLI::App& app, ValidateOptions& o) {
   add_common(app, o.common);
 }
 
-void add_claims(CLI::App& app, ClaimsOptions& o) {
-  app.add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
+CLI::App* add_catalog(CLI::App& parent, CatalogOptions& o) {
+  CLI::App* app = parent.add_subcommand("catalog", "Show the catalog, or one platform of it");
+  app->add_option("platform", o.platform, "Platform id");
+  add_common(*app, o.common);
+  return app;
+}
+
+CLI::App* add_model(CLI::App& parent, ModelOptions& o) {
+  CLI::App* app =
+      parent.add_subcommand("model", "Show a model's size and cost per token, or list models");
+  app->add_option("model", o.model, "Known model or a path to config.json");
+  add_common(*app, o.common);
+  return app;
+}
+
+CLI::App* add_claims(CLI::App& parent, ClaimsOptions& o) {
+  CLI::App* app =
+      parent.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
+  app->add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
-  app.add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
-  add_common(app, o.common);
+  app->add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
+  add_common(*app, o.common);
+  return app;
 }
 
 void add_validate_serving(CLI::App& app, ValidateOptions& o) {
@@ -192,19 +210,6 @@ CLI::App* add_collective(CLI::App& parent, CollectiveOptions& o) {
   return &app;
 }
 
-void add_validate(CLI::App& app, ValidateOptions& o) {
-  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
-  app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
-  app.add_option("--samples", o.samples, "Worlds the intervals come from")
-      ->check(CLI::Range(8, 100000))
-      ->capture_default_str();
-  app.add_option("--markdown", o.markdown_file, "Write the page as Markdown")->type_name("FILE");
-  app.add_option("--html", o.html_file, "Write a page with plots of predicted against measured")
-      ->type_name("FILE");
-  app.add_option("--rows", o.rows_file, "Write every row predicted, as CSV")->type_name("FILE");
-  add_common(app, o.common);
-}
-
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -272,16 +277,9 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* fleet_day_app =
       app.add_subcommand("fleet-day", "Simulate a day of a fleet of any size");
   add_fleet_day(*fleet_day_app, fleet_day);
-  CLI::App* catalog_app = app.add_subcommand("catalog", "Show the catalog, or one platform of it");
-  catalog_app->add_option("platform", catalog.platform, "Platform id");
-  add_common(*catalog_app, catalog.common);
-  CLI::App* model_app =
-      app.add_subcommand("model", "Show a model's size and cost per token, or list models");
-  model_app->add_option("model", model.model, "Known model or a path to config.json");
-  add_common(*model_app, model.common);
-  CLI::App* claims_app =
-      app.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
-  add_claims(*claims_app, claims);
+  CLI::App* catalog_app = add_catalog(app, catalog);
+  CLI::App* model_app = add_model(app, model);
+  CLI::App* claims_app = add_claims(app, claims);
 
   CLI::App* validate_app =
       app.add_subcommand("validate", "Score the model on measured serving points, with plots");
