@@ -78,7 +78,10 @@ void add_run(CLI::App& app, RunOptions& o) {
       "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
 }
 
-void add_validate(CLI::App& app, ValidateOptions& o) {
+CLI::App* add_validate(CLI::App& parent, ValidateOptions& o) {
+  CLI::App& app =
+      *parent.add_subcommand("validate", "Score the model on measured serving points, with plots");
+
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
   app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
@@ -89,6 +92,7 @@ void add_validate(CLI::App& app, ValidateOptions& o) {
       ->type_name("FILE");
   app.add_option("--rows", o.rows_file, "Write every row predicted, as CSV")->type_name("FILE");
   add_common(app, o.common);
+  return &app;
 }
 
 CLI::App* add_catalog(CLI::App& parent, CatalogOptions& o) {
@@ -135,7 +139,9 @@ void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
   add_common(app, o.common);
 }
 
-void add_generate(CLI::App& app, GenerateCommand& o) {
+CLI::App* add_generate(CLI::App& parent, GenerateCommand& o) {
+  CLI::App& app = *parent.add_subcommand(
+      "generate", "Let a language model write on simulated NeuronCores, token by token");
   app.add_option("model", o.model,
                  "llama2.c checkpoint (.bin) or HuggingFace directory; with --random-weights a "
                  "config.json")
@@ -165,6 +171,7 @@ void add_generate(CLI::App& app, GenerateCommand& o) {
                "Compare number formats on the text that fp32 writes, instead of writing");
   app.add_flag("--random-weights", o.random_weights, "Weights by seed, for a config alone");
   add_common(app, o.common);
+  return &app;
 }
 
 CLI::App* add_topology(CLI::App& parent, TopologyOptions& o) {
@@ -281,18 +288,14 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* model_app = add_model(app, model);
   CLI::App* claims_app = add_claims(app, claims);
 
-  CLI::App* validate_app =
-      app.add_subcommand("validate", "Score the model on measured serving points, with plots");
   ValidateOptions validate;
-  add_validate(*validate_app, validate);
+  CLI::App* validate_app = add_validate(app, validate);
   CLI::App* serving_app = app.add_subcommand(
       "validate-serving", "Simulate measured closed loops and score what users would have seen");
   ValidateOptions serving;
   add_validate_serving(*serving_app, serving);
-  CLI::App* generate_app = app.add_subcommand(
-      "generate", "Let a language model write on simulated NeuronCores, token by token");
   GenerateCommand generate;
-  add_generate(*generate_app, generate);
+  CLI::App* generate_app = add_generate(app, generate);
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
