@@ -19,8 +19,8 @@ constexpr std::array kFolders = {"chips", "cores", "engines", "fabrics", "platfo
 constexpr std::uint64_t kFileBytesMax = 16 << 10;
 // What may stand in a catalog directory; the rest is a misspelling that would go unnoticed.
 const std::vector<std::string> kEntries = {
-    "chips",  "cores", "fabrics",      "platforms",   "prices",  "models",  "workloads",
-    "claims", "fits",  "economy.toml", "engine.toml", "engines", "day.toml"};
+    "chips",  "cores", "fabrics", "platforms",    "prices",      "models",  "workloads",
+    "claims", "fits",  "engines", "economy.toml", "engine.toml", "day.toml"};
 
 class Reader {
  public:

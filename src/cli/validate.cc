@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/costs.h"
 #include "cli/output.h"
+#include "costing/fits.h"
 #include "costing/roofline.h"
 #include "report/serving_validation.h"
 #include "report/validation_page.h"
@@ -23,7 +24,7 @@ Status write_pages(const ValidateOptions& options, const validation::Validation&
   const costing::RooflineCosts roofline;
   with.costs = &roofline;
   Progress progress("predicting rows by the roofline");
-  SWITCHYARD_TRY(plain, validation::validate(options.directory, models, with,
+  SWITCHYARD_TRY(plain, validation::validate(options.directory, models, with, nullptr,
                                              [&](double share) { progress.update(share); }));
   if (!options.markdown_file.empty()) {
     SWITCHYARD_TRY_STATUS(write_file_atomically(
@@ -43,8 +44,9 @@ Status run_validate(const ValidateOptions& options) {
   SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   const validation::Predictor with{
       .catalog = &catalog, .costs = costs.get(), .engine = engine, .samples = options.samples};
+  SWITCHYARD_TRY(fits, costing::load_fits(directory / "fits"));
   Progress progress("predicting rows");
-  SWITCHYARD_TRY(result, validation::validate(options.directory, directory / "models", with,
+  SWITCHYARD_TRY(result, validation::validate(options.directory, directory / "models", with, &fits,
                                               [&](double share) { progress.update(share); }));
   if (!options.rows_file.empty()) {
     SWITCHYARD_TRY_STATUS(

@@ -70,6 +70,34 @@ class Answers(unittest.TestCase):
         catalog = json.loads(run("catalog", "--json", "-").stdout)
         self.assertEqual(len(catalog["platforms"]), 17)
 
+    def test_validate_scores_a_directory_and_says_what_it_skips(self):
+        rows = ("platform,chip_count,model,parallelism,engine,isl,osl,concurrency,ttft_ms,tpot_ms\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,8.2\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,quick\n"
+                "X100,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,8.2\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,\"TP1\n")
+        with tempfile.TemporaryDirectory() as directory:
+            folder = pathlib.Path(directory)
+            (folder / "rows.csv").write_text(rows)
+            (folder / "other.csv").write_text("a,b\n1,2\n")
+            page = folder / "page.md"
+            out = run("validate", directory, "--samples", "16", "--json", "-",
+                      "--markdown", str(page))
+            self.assertEqual(out.returncode, 0, out.stderr)
+            answer = json.loads(out.stdout)
+            self.assertEqual(answer["rows"], answer["scored"] + sum(answer["skipped"].values()))
+            self.assertEqual(answer["scored"], 1)
+            self.assertEqual(answer["skipped"]["malformed"], 2)
+            self.assertEqual(answer["skipped"]["platform not in the catalog"], 1)
+            self.assertIn("rows.csv:3: tpot_ms is", answer["malformed"][0])
+            self.assertIn("other.csv", answer["skipped_files"])
+            self.assertIn("1 of 4 rows scored", page.read_text())
+            fitted = run("fit-engines", directory, "--out", str(folder / "mine"))
+            self.assertEqual(fitted.returncode, 0, fitted.stderr)  # too few rows: nothing to write
+        missing = run("validate", directory)
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("a directory of CSV tables", missing.stderr)
+
     def test_a_users_price_moves_the_answer(self):
         with tempfile.TemporaryDirectory() as directory:
             prices = pathlib.Path(directory) / "prices"

@@ -10,10 +10,10 @@ NO_FMA = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2"}
 COMMANDS = [
     "compare gpt-oss-120b --samples 32 --json -",
     "claims --samples 32 --json -",
-    "plan gpt-oss-120b --on trn3-gen2,h100 --synthetic 400 --rate 20 --json -",
     "topology trn3-gen2 --json -",
     "collective all-to-all --on trn3-gen2 --unequal 0.5 --bytes 1MiB..8MiB",
     "collective all-reduce --on trn2-ultra --bytes 1KiB..1GiB",
+    "plan gpt-oss-120b --on trn3-gen2,h100 --synthetic 400 --rate 20 --json -",
     "run ../../examples/softmax.txt --json -",
     "run ../../examples/matmul.txt --trace /dev/stdout",
 ]
