@@ -217,49 +217,6 @@ CLI::App* add_collective(CLI::App& parent, CollectiveOptions& o) {
   return &app;
 }
 
-CLI::App* add_topology(CLI::App& parent, TopologyOptions& o) {
-  CLI::App* app = parent.add_subcommand(
-      "topology", "Show how a platform's chips are joined, and check it against published figures");
-  app->add_option("platform", o.platform, "Platform, or a fabric of the catalog")->required();
-  app->add_option("--html", o.html_file, "Write a page with a picture")->type_name("FILE");
-  add_common(*app, o.common);
-  return app;
-}
-
-CLI::App* add_collective(CLI::App& parent, CollectiveOptions& o) {
-  CLI::App& app =
-      *parent.add_subcommand("collective", "Simulate a collective on a platform's fabric");
-  app.add_option("collective", o.collective,
-                 "all-reduce, all-gather, reduce-scatter, all-to-all, permute, broadcast or "
-                 "send-receive")
-      ->required();
-  app.add_option("--on", o.platform, "Platform, or a fabric of the catalog")
-      ->required()
-      ->type_name("ID");
-  app.add_option("--bytes", o.bytes,
-                 "The whole vector (all-to-all, permute, send-receive: what a rank sends); or a "
-                 "sweep FROM..TO, doubling")
-      ->type_name("SIZE")
-      ->capture_default_str();
-  app.add_option("--ranks", o.ranks, "Chips that take part (default: the scale-up domain)")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--stride", o.stride, "Chips from one rank to the next")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--algorithm", o.algorithm,
-                 "mesh, rdh, ring, kangaring, bucket, hierarchical, in-fabric or direct (default: "
-                 "what the platform's software takes at the size)")
-      ->type_name("NAME");
-  app.add_option("--unequal", o.unequal, "All-to-all: pairs differ by up to this share either way")
-      ->check(CLI::Range(0.0, 1.0));
-  app.add_option("--seed", o.seed, "Seed of the unequal sizes")->capture_default_str();
-  app.add_option("--degrade", o.degraded, "What is left of a link's lanes; 0: it failed")
-      ->type_name("TIER:CHIP:PORT=SHARE");
-  app.add_option("--html", o.html_file, "Write a page with plots")->type_name("FILE");
-  add_common(app, o.common);
-  return &app;
-}
-
 int report_error(const Error& error) {
   std::fprintf(stderr, "switchyard: %s\n", to_text(error).c_str());
   return 2;
@@ -346,8 +303,6 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* run_app =
       app.add_subcommand("run", "Run a kernel program on the simulated NeuronCore and explain it");
   add_run(*run_app, run);
-  CLI::App* topology_app = add_topology(app, topology);
-  CLI::App* collective_app = add_collective(app, collective);
   FitOptions fit;
   CLI::App* fit_app = app.add_subcommand(
       "fit", "Fit operator costs to measurements and say how far they can be trusted");
