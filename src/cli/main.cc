@@ -78,7 +78,10 @@ void add_run(CLI::App& app, RunOptions& o) {
       "faulted (out of bounds, capacity, race, deadlock); the report then says how.");
 }
 
-void add_validate(CLI::App& app, ValidateOptions& o) {
+CLI::App* add_validate(CLI::App& parent, ValidateOptions& o) {
+  CLI::App& app =
+      *parent.add_subcommand("validate", "Score the model on measured serving points, with plots");
+
   app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
   app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
@@ -89,14 +92,33 @@ void add_validate(CLI::App& app, ValidateOptions& o) {
       ->type_name("FILE");
   app.add_option("--rows", o.rows_file, "Write every row predicted, as CSV")->type_name("FILE");
   add_common(app, o.common);
+  return &app;
 }
 
-void add_claims(CLI::App& app, ClaimsOptions& o) {
-  app.add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
+CLI::App* add_catalog(CLI::App& parent, CatalogOptions& o) {
+  CLI::App* app = parent.add_subcommand("catalog", "Show the catalog, or one platform of it");
+  app->add_option("platform", o.platform, "Platform id");
+  add_common(*app, o.common);
+  return app;
+}
+
+CLI::App* add_model(CLI::App& parent, ModelOptions& o) {
+  CLI::App* app =
+      parent.add_subcommand("model", "Show a model's size and cost per token, or list models");
+  app->add_option("model", o.model, "Known model or a path to config.json");
+  add_common(*app, o.common);
+  return app;
+}
+
+CLI::App* add_claims(CLI::App& parent, ClaimsOptions& o) {
+  CLI::App* app =
+      parent.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
+  app->add_option("--samples", o.samples, "Worlds drawn from the catalog's ranges")
       ->check(CLI::Range(8, 100000))
       ->capture_default_str();
-  app.add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
-  add_common(app, o.common);
+  app->add_option("--seed", o.seed, "Seed of the worlds")->capture_default_str();
+  add_common(*app, o.common);
+  return app;
 }
 
 void add_validate_serving(CLI::App& app, ValidateOptions& o) {
@@ -117,7 +139,9 @@ void add_fit_engines(CLI::App& app, FitEnginesOptions& o) {
   add_common(app, o.common);
 }
 
-void add_generate(CLI::App& app, GenerateCommand& o) {
+CLI::App* add_generate(CLI::App& parent, GenerateCommand& o) {
+  CLI::App& app = *parent.add_subcommand(
+      "generate", "Let a language model write on simulated NeuronCores, token by token");
   app.add_option("model", o.model,
                  "llama2.c checkpoint (.bin) or HuggingFace directory; with --random-weights a "
                  "config.json")
@@ -147,6 +171,7 @@ void add_generate(CLI::App& app, GenerateCommand& o) {
                "Compare number formats on the text that fp32 writes, instead of writing");
   app.add_flag("--random-weights", o.random_weights, "Weights by seed, for a config alone");
   add_common(app, o.common);
+  return &app;
 }
 
 CLI::App* add_topology(CLI::App& parent, TopologyOptions& o) {
@@ -259,29 +284,18 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape): out of 
   CLI::App* fleet_day_app =
       app.add_subcommand("fleet-day", "Simulate a day of a fleet of any size");
   add_fleet_day(*fleet_day_app, fleet_day);
-  CLI::App* catalog_app = app.add_subcommand("catalog", "Show the catalog, or one platform of it");
-  catalog_app->add_option("platform", catalog.platform, "Platform id");
-  add_common(*catalog_app, catalog.common);
-  CLI::App* model_app =
-      app.add_subcommand("model", "Show a model's size and cost per token, or list models");
-  model_app->add_option("model", model.model, "Known model or a path to config.json");
-  add_common(*model_app, model.common);
-  CLI::App* claims_app =
-      app.add_subcommand("claims", "Check the Trainium3 announcement, figure by figure");
-  add_claims(*claims_app, claims);
+  CLI::App* catalog_app = add_catalog(app, catalog);
+  CLI::App* model_app = add_model(app, model);
+  CLI::App* claims_app = add_claims(app, claims);
 
-  CLI::App* validate_app =
-      app.add_subcommand("validate", "Score the model on measured serving points, with plots");
   ValidateOptions validate;
-  add_validate(*validate_app, validate);
+  CLI::App* validate_app = add_validate(app, validate);
   CLI::App* serving_app = app.add_subcommand(
       "validate-serving", "Simulate measured closed loops and score what users would have seen");
   ValidateOptions serving;
   add_validate_serving(*serving_app, serving);
-  CLI::App* generate_app = app.add_subcommand(
-      "generate", "Let a language model write on simulated NeuronCores, token by token");
   GenerateCommand generate;
-  add_generate(*generate_app, generate);
+  CLI::App* generate_app = add_generate(app, generate);
   CLI::App* engines_app =
       app.add_subcommand("fit-engines", "Fit the constants of serving engines to served rows");
   FitEnginesOptions engines;
