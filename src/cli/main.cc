@@ -79,7 +79,9 @@ void add_run(CLI::App& app, RunOptions& o) {
 }
 
 void add_validate(CLI::App& app, ValidateOptions& o) {
-  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("directory", o.directory,
+                 "Directory of measured tables (CSV): served points, operators")
+      ->required();
   app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))
