@@ -172,8 +172,8 @@ serving::ServiceOptions service_options(const Question& question, const ServiceD
 
 serving::TransferLink handover_link(const ServiceDeployment& service) {
   const int chips = service.deployment.sharding.chips();
-  const catalog::PlainTier* link = &service.numbers.tiers.back();
-  for (const catalog::PlainTier& tier : service.numbers.tiers) {
+  const catalog::PlainTier* link = &service.numbers.fabric.tiers.back();
+  for (const catalog::PlainTier& tier : service.numbers.fabric.tiers) {
     if (tier.chips < 2 * chips) continue;
     link = &tier;
     break;
