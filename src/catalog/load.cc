@@ -74,10 +74,13 @@ class Loader {
       check_id(table, id);
       table.text("name");
       ServingNumbers numbers;
-      table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      const bool has_costs = table.fields().has("costs");
+      if (has_costs) {
+        table.section("costs", [&](Table& costs) { read_serving(costs, true, numbers); });
+      }
       table.fields().find("scheduler");  // read by serving/
       table.fields().reject_unknown();
-      catalog_.engines[id] = numbers;
+      if (has_costs) catalog_.engines[id] = numbers;
     }
   }
 
@@ -203,7 +206,7 @@ namespace {
 // What only the shipped catalog may hold: laid over it, these would be ignored without a word.
 Status refuse_unread(const fs::path& overlay) {
   FaultList faults;
-  for (const char* name : {"models", "workloads", "claims", "engine.toml"}) {
+  for (const char* name : {"models", "workloads", "claims", "engine.toml", "day.toml"}) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",

@@ -37,6 +37,8 @@ TEST(Fits, OnePreferredFitAnswersForEachOperatorAndType) {
                           other.cached == fit.cached;
         preferred += same && other.preferred ? 1 : 0;
       }
+      // Of collectives the fabric makes its own choice.
+      if (fit.family == KernelFamily::kCollective) continue;
       EXPECT_EQ(preferred, 1) << id << " " << to_text(fit.family) << " " << fit.element;
     }
   }

@@ -5,7 +5,8 @@
 
 namespace switchyard::serving {
 
-BlockPool::BlockPool(const PoolOptions& options) : options_(options), capacity_(options.blocks) {
+BlockPool::BlockPool(const PoolOptions& options)
+    : options_(options), host_(options.host_blocks), capacity_(options.blocks) {
   if (options.prefix_cache && options.hash_tokens > 0) {
     unit_tokens_ = std::lcm(options.hash_tokens, options.block_tokens);
     unit_blocks_ = unit_tokens_ / options.block_tokens;
@@ -33,7 +34,7 @@ std::int64_t BlockPool::full_units(const LiveRequest& r, std::int64_t tokens) co
   return std::min(static_cast<std::int64_t>(r.blocks.size()) / unit_hashes_, tokens / unit_tokens_);
 }
 
-BlockPool::Match BlockPool::match(const LiveRequest& r) const {
+BlockPool::Match BlockPool::match(const LiveRequest& r) {
   Match found;
   const std::int64_t most = full_units(r, r.target);
   std::int64_t units = 0;
@@ -55,54 +56,56 @@ BlockPool::Match BlockPool::match(const LiveRequest& r) const {
   found.blocks = units * unit_blocks_;
   const std::int64_t last_block = (r.target - 1) / options_.block_tokens * options_.block_tokens;
   found.tokens = std::min(units * unit_tokens_, last_block);
+  if (host_.is_on()) {
+    while (units < most && host_.touch(hash_at(r, units))) ++units;
+    found.loadable = std::min(units * unit_tokens_, last_block) - found.tokens;
+  }
   return found;
 }
 
 void BlockPool::acquire(LiveRequest& r, const Match& match) {
-  r.node = match.node;
-  r.shared_blocks = match.blocks;
+  r.share = {match.node, match.blocks};
   r.publishes = unit_tokens_ > 0;
   if (match.node == 0) return;
   if (match.in_node < static_cast<std::int64_t>(at(match.node).units.size())) {
-    r.node = split(match.node, match.in_node);
+    r.share.node = split(match.node, match.in_node);
   }
-  for (std::int32_t n = r.node; n != 0; n = at(n).parent) {
+  for (std::int32_t n = r.share.node; n != 0; n = at(n).parent) {
     if (at(n).references++ == 0) unqueue(n);
   }
 }
 
 void BlockPool::publish(LiveRequest& r, std::int64_t tokens) {
   if (!r.publishes) return;
-  const std::int64_t known = r.shared_blocks / unit_blocks_;
+  const std::int64_t known = r.share.blocks / unit_blocks_;
   const std::int64_t full = full_units(r, tokens);
   if (full <= known) return;
-  if (r.node == 0 || at(r.node).children > 0 || at(r.node).references > 1) {
+  if (r.share.node == 0 || at(r.share.node).children > 0 || at(r.share.node).references > 1) {
     const std::int64_t first = hash_at(r, known);
     if (by_first_.find(first) != IdTable::kNone) {  // another computed the same meanwhile
       r.publishes = false;
       return;
     }
     const std::int32_t child = new_node();
-    at(child).parent = r.node;
+    at(child).parent = r.share.node;
     at(child).references = 1;
-    ++at(r.node).children;
+    ++at(r.share.node).children;
     by_first_.put(first, child);
-    r.node = child;
+    r.share.node = child;
   }
-  Node& node = at(r.node);
+  Node& node = at(r.share.node);
   for (std::int64_t u = known; u < full; ++u) node.units.push_back(hash_at(r, u));
   node.blocks += (full - known) * unit_blocks_;
-  r.shared_blocks = full * unit_blocks_;
+  r.share.blocks = full * unit_blocks_;
 }
 
-void BlockPool::release(LiveRequest& r, std::int64_t held) {
-  SWITCHYARD_CHECK(held >= r.shared_blocks, "{} of {}", held, r.shared_blocks);
-  queue_loose(held - r.shared_blocks);
-  for (std::int32_t n = r.node; n != 0; n = at(n).parent) {
+void BlockPool::release(TreeShare& share, std::int64_t held) {
+  SWITCHYARD_CHECK(held >= share.blocks, "{} of {}", held, share.blocks);
+  queue_loose(held - share.blocks);
+  for (std::int32_t n = share.node; n != 0; n = at(n).parent) {
     if (--at(n).references == 0) enqueue(n);
   }
-  r.node = 0;
-  r.shared_blocks = 0;
+  share = {};
 }
 
 void BlockPool::take(std::int64_t blocks) {
@@ -127,6 +130,11 @@ void BlockPool::take(std::int64_t blocks) {
     const std::int64_t units =
         std::min((blocks + unit_blocks_ - 1) / unit_blocks_, node.blocks / unit_blocks_);
     const std::int64_t freed = units * unit_blocks_;
+    if (host_.is_on()) {
+      for (std::int64_t i = 0; i < units; ++i) {
+        host_.put(node.units[node.units.size() - 1 - static_cast<std::size_t>(i)], unit_blocks_);
+      }
+    }
     cached_ -= freed;
     queued_ -= freed;
     node.blocks -= freed;

@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "serving/host_cache.h"
 #include "serving/id_table.h"
 #include "serving/live_request.h"
 
@@ -26,6 +27,7 @@ struct PoolOptions {
   bool prefix_cache = true;
   bool free_first = false;
   int hash_tokens = 0;  // tokens a content hash stands for; 0: none come
+  std::int64_t host_blocks = 0;
 };
 
 class BlockPool {
@@ -41,18 +43,20 @@ class BlockPool {
 
   // The longest known start of a request's content.
   struct Match {
-    std::int32_t node = 0;     // where it ends
-    std::int64_t in_node = 0;  // units of that node
-    std::int64_t blocks = 0;   // in sum
-    std::int64_t revived = 0;  // of those, free now
-    std::int64_t tokens = 0;   // that need not be computed: all but the last block of the target
+    std::int32_t node = 0;      // where it ends
+    std::int64_t in_node = 0;   // units of that node
+    std::int64_t blocks = 0;    // in sum
+    std::int64_t revived = 0;   // of those, free now
+    std::int64_t tokens = 0;    // that need not be computed: all but the last block of the target
+    std::int64_t loadable = 0;  // more such tokens, whose content lies in host memory
   };
-  Match match(const LiveRequest& request) const;
+  Match match(const LiveRequest& request);
   void acquire(LiveRequest& request, const Match& match);
   // Full blocks of known content up to `tokens` may be found from now on.
   void publish(LiveRequest& request, std::int64_t tokens);
-  // `held`: all its blocks, shared ones included.
-  void release(LiveRequest& request, std::int64_t held);
+  // `held`: all blocks of the request, shared ones included.
+  void release(TreeShare& share, std::int64_t held);
+  HostCache& host() { return host_; }
   void clear();  // contents lost; contract: no request holds a block
   void check() const;
 
@@ -78,6 +82,7 @@ class BlockPool {
   std::int32_t split(std::int32_t node, std::int64_t units);
 
   PoolOptions options_;
+  HostCache host_;  // units taken for other content go there
   std::int64_t capacity_;
   std::int64_t unit_tokens_ = 0, unit_blocks_ = 1, unit_hashes_ = 1;
   std::int64_t loose_ = 0;   // in front of the queue

@@ -71,6 +71,8 @@ TEST(Equality, SkippingAndSteppingAgreeOnRandomServices) {
   EXPECT_GT(met.cached, 1000);
   EXPECT_GT(met.skipped, 1000);
   EXPECT_GT(met.failed, 5);
+  EXPECT_GT(met.shed, 100);
+  EXPECT_GT(met.retries, 100);
 }
 
 }  // namespace

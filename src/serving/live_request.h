@@ -21,7 +21,23 @@ enum class Phase : std::uint8_t {
   kLoading,  // its KV blocks are taken, their content is on the way
   kPrefill,
   kDecode,
-  kSending,  // prompt done; the KV cache waits to be pulled by the replica that decodes
+  kSending,  // prompt done, on its way to the replica that decodes
+};
+
+// Where the KV cache of a waiting request lies.
+enum class KvPlace : std::uint8_t { kNowhere, kHost, kRemote };
+
+// What a request holds of the prefix tree of a pool.
+struct TreeShare {
+  std::int32_t node = 0;    // where it ends
+  std::int64_t blocks = 0;  // from the root to there
+};
+
+// Blocks that a replica keeps for a request until another has pulled their content.
+struct SentBlocks {
+  std::int32_t replica = -1, rank = -1;
+  TreeShare share;
+  std::int64_t held = 0;
 };
 
 struct LiveRequest {
@@ -32,16 +48,17 @@ struct LiveRequest {
   std::int64_t target = 0;           // tokens to be in the cache before the next one is produced
   std::int64_t computed = 0;         // of those, in the cache
   std::int64_t reserved_blocks = 0;  // when the engine reserves room for the output
-  std::int64_t shared_blocks = 0;    // of its KV blocks, those in the prefix tree
-  std::int32_t node = 0;             // of the prefix tree, where they end
-  bool publishes = false;            // its next full blocks enter the prefix tree
-  bool swapped = false;              // its cache lies in host memory
+  TreeShare share;
+  bool publishes = false;  // its next full blocks enter the prefix tree
+  KvPlace kv = KvPlace::kNowhere;
+  SentBlocks sent;
   Phase phase = Phase::kWaiting;
   std::int32_t replica = -1, rank = -1;
   Slot previous = kNoSlot, next = kNoSlot;  // in the list of its phase
 
+  std::int64_t ticket = -1;  // of its decoding or loading; -1 when it does neither
   // While it decodes; see DecodeSet.
-  std::int64_t joined_at = 0, finish_at = 0, ticket = -1;
+  std::int64_t joined_at = 0, finish_at = 0;
   std::int64_t growth = 0;
   std::int32_t member = -1;
   double joules_mark = 0;
@@ -57,11 +74,10 @@ class RequestSlots {
     }
     const Slot slot = free_.back();
     free_.pop_back();
-    (*this)[slot] = {};
     return slot;
   }
   void remove(Slot slot) {
-    (*this)[slot].ticket = -1;
+    (*this)[slot] = {};
     free_.push_back(slot);
     --live_;
   }
@@ -70,7 +86,8 @@ class RequestSlots {
     return requests_[static_cast<std::size_t>(slot)];
   }
   std::int64_t live() const { return live_; }
-  std::int64_t next_ticket() { return tickets_++; }  // never given twice
+  Slot end() const { return static_cast<Slot>(requests_.size()); }  // beyond every slot
+  std::int64_t next_ticket() { return tickets_++; }                 // never given twice
 
  private:
   std::vector<LiveRequest> requests_;

@@ -21,20 +21,23 @@ enum class BatchPolicy {
 enum class Preemption { kRecompute, kSwap };
 enum class Routing { kRoundRobin, kLeastLoaded, kPrefixAffine };
 
-// What differs between engines; presets stand in catalog/engines/NAME.toml.
+// What differs between engines. Presets stand in catalog/engines/, see engines.h.
 struct EngineOptions {
-  std::string name = "vllm";
   BatchPolicy policy = BatchPolicy::kMixed;
-  std::int64_t step_tokens_max = 8192;     // prompt and decode tokens of one step, per rank
-  std::int64_t sequences_max = 1024;       // running at once, per rank
+  std::int64_t step_tokens_max = 0;        // prompt and decode tokens of one step, per rank
+  std::int64_t sequences_max = 0;          // running at once, per rank
   bool chunked_prefill = true;             // else a prompt is computed in one step
   std::int64_t prompt_chunk_max = 0;       // of one prompt in one step; 0: the budget
   std::int64_t prefill_sequences_max = 0;  // prompts in one step; 0: any number
-  int block_tokens = 16;                   // of the paged KV cache
+  int block_tokens = 0;                    // of the paged KV cache
   bool reserve_output = false;  // a request is let in when input and output fit: no preemption
-  Preemption preemption = Preemption::kRecompute;
+  Preemption preemption = Preemption::kRecompute;  // swapping needs HostMemory
   bool prefix_cache = true;
   bool free_blocks_first = false;  // blocks of no content are taken before cached ones
+  // Compiled shapes: a step is computed as a power of two of sequences that decode and as a power
+  // of two of prompt tokens, of those at least so many. 0: as it is.
+  std::int64_t pad_tokens_min = 0;
+  double memory_share = 0;  // of a chip's memory, for weights, KV cache and workspace
 };
 
 struct TransferLink {
@@ -50,9 +53,9 @@ struct Disaggregation {
   TransferLink link;                         // out of each prefill replica
 };
 
-struct HostCache {
+struct HostMemory {
   std::int64_t blocks = 0;  // per rank, of engine blocks; 0: off
-  TransferLink link;        // of each rank; swapped sequences use it too
+  TransferLink link;        // of each replica; swapped sequences use it too
 };
 
 struct Admission {
@@ -64,9 +67,10 @@ struct Admission {
 struct Autoscaling {
   int replicas_min = 0;  // 0: off; the service then starts with `replicas`
   int replicas_max = 0;
-  double target_load = 0;  // requests in flight per replica
-  double interval_s = 10;  // between decisions
-  double startup_s = 60;   // from decision to first request
+  double target_load = 0;     // requests in flight per replica
+  double interval_s = 10;     // between decisions
+  double startup_s = 60;      // from decision to first request
+  double down_after_s = 300;  // of less load before replicas go [Kubernetes' default]
 };
 
 struct Outage {
@@ -88,7 +92,7 @@ struct ServiceOptions {
   Routing routing = Routing::kLeastLoaded;
   Speculation speculation;
   Disaggregation disaggregation;
-  HostCache host;
+  HostMemory host;
   Admission admission;
   Autoscaling autoscaling;
   Failures failures;

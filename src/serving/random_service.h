@@ -1,6 +1,7 @@
 // Random services and requests from a seed, small and cramped, for property tests.
 #pragma once
 
+#include <array>
 #include <set>
 
 #include "base/random.h"
@@ -62,9 +63,8 @@ struct RandomSource : workload::RequestSource {
   }
   int block_tokens() const override { return s.hash_tokens; }
 
-  static std::int64_t skewed(Random& random, std::int64_t most) {
-    return static_cast<std::int64_t>(
-        random.below(random.below(static_cast<std::uint64_t>(most)) + 1));
+  static std::int64_t skewed(Random& own, std::int64_t most) {
+    return static_cast<std::int64_t>(own.below(own.below(static_cast<std::uint64_t>(most)) + 1));
   }
 
   Settings s;
@@ -94,6 +94,7 @@ struct RandomService {
     e.reserve_output = one_of(false, false, true);
     e.prefix_cache = one_of(true, true, false);
     e.free_blocks_first = one_of(true, false);
+    e.pad_tokens_min = one_of(0, 0, 8);
     if (random.below(3) == 0 && e.sequences_max <= 3) {
       options.speculation = {.drafted = 3, .accepted = 2.2};
     }
@@ -101,6 +102,31 @@ struct RandomService {
     options.ranks = one_of(1, 1, 2);
     options.routing = one_of(Routing::kRoundRobin, Routing::kLeastLoaded, Routing::kPrefixAffine);
     options.blocks = (one_of(150, 300, 2000) + e.block_tokens - 1) / e.block_tokens;
+    const bool elsewhere = random.below(3) == 0;
+    if (elsewhere) {
+      options.disaggregation = {.prefill_replicas = one_of(1, 2),
+                                .prefill_blocks = options.blocks,
+                                .link = {.bytes_per_second = one_of(1e9, 1e12), .latency_s = 1e-6}};
+    }
+    if (random.below(3) == 0) {
+      e.preemption = one_of(Preemption::kSwap, Preemption::kRecompute);
+      options.host = {.blocks = one_of(20, 400), .link = {.bytes_per_second = 1e10}};
+    }
+    options.kv_bytes_per_token = 100;
+    if (random.below(4) == 0) options.admission.queue_max = 5;
+    if (random.below(4) == 0) options.admission.wait_max_s = one_of(1e-5, 1e-3);
+    if (random.below(4) == 0) {
+      options.autoscaling = {.replicas_min = 1,
+                             .replicas_max = options.replicas + 2,
+                             .target_load = one_of(2.0, 10.0),
+                             .interval_s = 1e-4,
+                             .startup_s = 2e-4,
+                             .down_after_s = 3e-4};
+    }
+    if (random.below(3) == 0) {
+      options.failures = {.mean_between_s = one_of(1e-3, 3e-3), .repair_s = 1e-4};
+      options.failures.outages.push_back({.replica = 0, .start_s = 5e-5, .duration_s = 1e-4});
+    }
     options.seed = seed;
     options.sample_interval_s = one_of(0.0, 1e-3);
     options.check = true;

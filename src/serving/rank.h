@@ -22,6 +22,7 @@ struct RankOptions {
   EngineOptions engine;
   std::int64_t blocks = 0;
   int hash_tokens = 0;
+  std::int64_t host_blocks = 0;
   bool hands_over = false;  // computes prompts for another replica to decode
   Speculation speculation;
   std::uint64_t seed = 0;
@@ -34,6 +35,13 @@ struct Chunk {
   std::int64_t tokens = 0;
 };
 
+// Content of a request that must come over a link before it goes on.
+struct Load {
+  Slot slot = kNoSlot;
+  std::int64_t tokens = 0;
+  KvPlace from = KvPlace::kNowhere;
+};
+
 class Rank {
  public:
   Rank(RequestSlots& slots, const RankOptions& options);
@@ -41,6 +49,12 @@ class Rank {
   // Whether the request fits an empty rank.
   bool can_hold(const LiveRequest& request) const;
   void enqueue(Slot slot);
+  // Takes a waiting or loading request out again.
+  void withdraw(Slot slot);
+  // The content of a loading request is here; it takes part in the next step formed.
+  void loaded(Slot slot) { arrived_.push_back(slot); }
+  // The blocks of a request handed over may go.
+  void release_sent(LiveRequest& request);
   // What a step beginning now works on. False: nothing.
   bool form(SimTime now);
   // Valid after form() and until complete().
@@ -52,11 +66,13 @@ class Rank {
   void complete(std::int64_t steps, SimTime now, SimTime time, Wide energy);
   // Ended in complete(): their blocks are free again, or held for handing over.
   std::vector<Slot>& ended() { return ended_; }
+  // Begun in form(): the caller sees to them and empties the list.
+  std::vector<Load>& loads() { return loads_; }
 
   // Whether `slot`, just enqueued, may be let in by the next step, should that come early.
   bool may_admit(Slot slot) const;
   std::int64_t waiting() const { return waiting_.size(); }
-  std::int64_t running() const { return running_.size(); }
+  std::int64_t running() const { return running_.size() + loading_.size(); }
   std::int64_t chunk_count() const { return static_cast<std::int64_t>(chunks_.size()); }
   // Blocks in use once `steps` of the formed steps are taken.
   std::int64_t blocks_used(std::int64_t steps) const;
@@ -71,6 +87,11 @@ class Rank {
   void continue_prompts();
   void admit(SimTime now);
   bool admit_prompt(Slot slot, SimTime now);
+  bool admit_elsewhere(Slot slot, SimTime now);
+  void begin_load(Slot slot, std::int64_t tokens, KvPlace from);
+  void take_arrived();
+  std::int64_t reservation(const LiveRequest& request) const;
+  void leave_decodes(Slot slot);
   void schedule_chunk(Slot slot, std::int64_t tokens, std::int64_t new_blocks);
   void preempt(Slot slot);
   void prompt_done(Slot slot, SimTime now);
@@ -82,13 +103,18 @@ class Rank {
 
   RequestSlots& slots_;
   RankOptions o_;
+  std::int64_t seats_;  // sequences at once: also as many as may decode in one step
   BlockPool pool_;
   DecodeSet decode_;
   SpeculativeSteps speculative_;
   WaitingQueue waiting_;
   RequestList running_;           // in order of admission
+  RequestList loading_;           // hold blocks and seats, take part in no step yet
+  std::vector<Slot> arrived_;     // of those, whose content is here
   std::vector<Slot> prefilling_;  // of those, prompts begun, in order of admission
   std::vector<Slot> ended_;
+  std::vector<Load> loads_;
+  std::int64_t sent_blocks_ = 0;  // held for replicas that have yet to pull them
 
   // Of the step formed.
   std::vector<Chunk> chunks_;

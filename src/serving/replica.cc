@@ -1,6 +1,7 @@
 #include "serving/replica.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 namespace switchyard::serving {
@@ -8,8 +9,14 @@ namespace switchyard::serving {
 Replica::Replica(RequestSlots& slots, const ReplicaOptions& options) : o_(options), slots_(slots) {
   o_.rank.energy_share = 1.0 / o_.ranks;
   o_.rank.active_watts = o_.steps->active_watts() / o_.ranks;
-  for (int i = 0; i < o_.ranks; ++i) ranks_.emplace_back(slots, o_.rank);
-  works_.resize(ranks_.size());
+  works_.resize(static_cast<std::size_t>(o_.ranks));
+  make_ranks();
+}
+
+void Replica::make_ranks() {
+  ranks_.clear();
+  ranks_.reserve(works_.size());
+  for (int i = 0; i < o_.ranks; ++i) ranks_.emplace_back(slots_, o_.rank);
 }
 
 bool Replica::enqueue(Slot slot, SimTime now) {
@@ -28,16 +35,53 @@ bool Replica::enqueue(Slot slot, SimTime now) {
   slots_[slot].rank = static_cast<std::int32_t>(best);
   ranks_[best].enqueue(slot);
   ++in_flight_;
-  if (!busy_ || steps_ == 1 || !ranks_[best].may_admit(slot)) return false;
+  return ranks_[best].may_admit(slot) && shorten(now);
+}
+
+bool Replica::withdraw(Slot slot, SimTime now) {
+  ranks_[static_cast<std::size_t>(slots_[slot].rank)].withdraw(slot);
+  --in_flight_;
   return shorten(now);
 }
 
+bool Replica::loaded(Slot slot, SimTime now) {
+  ranks_[static_cast<std::size_t>(slots_[slot].rank)].loaded(slot);
+  return shorten(now);
+}
+
+void Replica::release_sent(LiveRequest& r) {
+  ranks_[static_cast<std::size_t>(r.sent.rank)].release_sent(r);
+}
+
+void Replica::crash(SimTime now) {
+  // Of the stretch, what ended before; the step under way is lost.
+  if (busy_) account(stretch_.steps_until(now, steps_) - 1);
+  busy_ = false;
+  carry_ = 0;
+  in_flight_ = 0;
+  loads_.clear();
+  make_ranks();
+}
+
 bool Replica::shorten(SimTime now) {
+  if (!busy_ || steps_ == 1) return false;
   const std::int64_t steps = stretch_.steps_until(now, steps_);
   if (steps == steps_) return false;
   steps_ = steps;
   end_ = stretch_.end_after(steps);
   return true;
+}
+
+// To the compiled shape that holds it. Tokens that only fill up attend like the others.
+void Replica::pad(StepShape& shape) const {
+  const auto padded = [](std::int64_t count) {
+    return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(count)));
+  };
+  if (shape.decode_sequences > 0) shape.decode_sequences = padded(shape.decode_sequences);
+  if (shape.prefill_tokens == 0) return;
+  const std::int64_t tokens = std::max(o_.rank.engine.pad_tokens_min, padded(shape.prefill_tokens));
+  shape.prefill_context = shape.prefill_context / shape.prefill_tokens * tokens;
+  shape.prefill_tokens = tokens;
 }
 
 bool Replica::start(SimTime now) {
@@ -47,11 +91,18 @@ bool Replica::start(SimTime now) {
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     Work& work = works_[i];
     work.any = ranks_[i].form(now);
+    std::vector<Load>& loads = ranks_[i].loads();
+    if (!loads.empty()) {
+      loads_.insert(loads_.end(), loads.begin(), loads.end());
+      loads.clear();
+    }
     if (!work.any) continue;
     any = true;
-    StepShape shape = ranks_[i].shape();
+    StepShape& shape = work.shape;
+    shape = ranks_[i].shape();
     shape_.decode_sequences += shape.decode_sequences;
     shape_.prefill_tokens += shape.prefill_tokens;
+    if (o_.rank.engine.pad_tokens_min > 0) pad(shape);
     shape.decode_sequences *= scale;
     shape.decode_context *= scale;
     shape.prefill_tokens *= scale;
@@ -87,24 +138,44 @@ void Replica::plan(SimTime now) {
     const std::int64_t faster = work.line.time_slope * work.growth - growth;
     if (faster > 0) steps = std::min(steps, (pace.line.time - work.line.time) / faster + 1);
   }
+  step_prefill_ = shape_.prefill_tokens > 0 ? pace.line.time - time_without_prompts() : 0;
   stretch_ = Stretch(now, carry_, pace.line.time, growth);
   steps_ = steps;
   end_ = stretch_.end_after(steps);
   busy_ = true;
 }
 
+std::int64_t Replica::time_without_prompts() const {
+  std::int64_t longest = 0;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    if (!works_[i].any || works_[i].shape.decode_sequences == 0) continue;
+    const StepShape& shape = works_[i].shape;
+    longest = std::max(longest, o_.steps
+                                    ->line({.decode_sequences = shape.decode_sequences,
+                                            .decode_context = shape.decode_context})
+                                    .time);
+  }
+  return longest;
+}
+
+void Replica::account(std::int64_t steps) {
+  busy_time_ += stretch_.end_after(steps) - stretch_.start();
+  step_count_ += steps;
+  prefill_seconds_ +=
+      static_cast<double>(step_prefill_ * steps) / (std::int64_t{1} << kFineBits) * 1e-12;
+  for (const Work& work : works_) {
+    if (work.any) energy_ += work.energy(steps);
+  }
+}
+
 void Replica::complete(std::vector<Slot>& ended) {
   busy_ = false;
   carry_ = stretch_.carry_after(steps_);
   const SimTime time = end_ - stretch_.start();
-  busy_time_ += time;
-  step_count_ += steps_;
+  account(steps_);
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    const Work& work = works_[i];
-    if (!work.any) continue;
-    const Wide energy = progression(work.line.energy, work.line.energy_slope * work.growth, steps_);
-    energy_ += energy;
-    ranks_[i].complete(steps_, end_, time, energy);
+    if (!works_[i].any) continue;
+    ranks_[i].complete(steps_, end_, time, works_[i].energy(steps_));
     std::vector<Slot>& done = ranks_[i].ended();
     in_flight_ -= static_cast<std::int64_t>(done.size());
     ended.insert(ended.end(), done.begin(), done.end());
@@ -128,10 +199,8 @@ std::int64_t Replica::running() const {
 }
 
 std::int64_t Replica::blocks_used(SimTime now) const {
-  std::int64_t steps = 0;
-  if (busy_) {  // the step under way has its blocks
-    steps = stretch_.steps_until(now + SimTime(1), steps_);
-  }
+  // The step under way has its blocks.
+  const std::int64_t steps = busy_ ? stretch_.steps_until(now + SimTime(1), steps_) : 0;
   std::int64_t sum = 0;
   for (const Rank& rank : ranks_) sum += rank.blocks_used(steps);
   return sum;

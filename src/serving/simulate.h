@@ -49,11 +49,14 @@ struct SimulationResult {
   std::int64_t steps = 0, events = 0;
   SimTime end;                 // of the last request
   double busy_seconds = 0;     // summed over replicas
-  double replica_seconds = 0;  // during which replicas were up or starting
-  double joules = 0;           // of all chips, idle time included
+  double prefill_seconds = 0;  // of those, what steps took longer for the prompts in them
+  // While replicas were paid for: up, starting, failed or emptying.
+  double replica_seconds = 0, prefill_replica_seconds = 0;
+  double joules = 0;  // of all chips, idle time included
 };
 
-// Errors: options that contradict each other, a request that can never fit.
+// Errors: options that contradict each other, a source that lets no time pass. A request
+// that would not fit an empty replica ends as failed.
 Result<SimulationResult> simulate(const StepModel& steps, workload::RequestSource& source,
                                   const ServiceOptions& options, RecordSink& sink);
 

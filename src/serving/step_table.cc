@@ -52,6 +52,12 @@ class Pricer {
   Cost part(const model::StepBatch& batch, bool attention) const {
     std::vector<model::Operator> operators = model::step_operators(d_.model, d_.sharding, batch);
     std::erase_if(operators, [&](const auto& op) { return is_attention(op) != attention; });
+    for (model::Operator& op : operators) {
+      if (op.kind != model::OperatorKind::kGroupedMatmul) continue;
+      op.m *= d_.expert_imbalance;
+      op.flops = op.flops * d_.expert_imbalance;
+      op.activation_bytes = op.activation_bytes * d_.expert_imbalance;
+    }
     const costing::StepCost cost = d_.costs.prepare(operators, d_.precision)->cost(d_.world);
     const double joules = cost.dynamic.value() * turns_;
     return {std::llround(cost.seconds.value() * turns_ * d_.world.model_error * kFinePerSecond),

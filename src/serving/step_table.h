@@ -31,6 +31,8 @@ struct Deployment {
   const costing::CostModel& costs;
   const catalog::PlatformNumbers& world;
   Speculation speculation = {};
+  // Tokens of the busiest expert rank over what even, independent routing gives it.
+  double expert_imbalance = 1;
 };
 
 class StepTable : public StepModel {

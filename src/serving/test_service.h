@@ -12,7 +12,6 @@
 namespace switchyard::serving {
 
 inline SimTime seconds(double s) { return SimTime(static_cast<std::int64_t>(s * 1e12)); }
-inline double to_seconds(SimTime time) { return time.ns() * 1e-9; }
 
 // time = start + per_token x tokens + per_context x context, in ps; the slope in context changes
 // at every `bend` tokens of mean context, so that stretches meet the ends of lines.
@@ -79,6 +78,9 @@ struct Collector : RecordSink {
 
 inline ServiceOptions small_service() {
   ServiceOptions options;
+  options.engine.step_tokens_max = 8192;
+  options.engine.sequences_max = 1024;
+  options.engine.block_tokens = 16;
   options.blocks = 1000;
   options.check = true;
   return options;
