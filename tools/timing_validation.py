@@ -2,7 +2,7 @@
 
     ./switchyard python tools/timing_validation.py [--rows TEXT] [--json FILE] [--write]
 
-Runs each kernel of tools/timing/rows.py under the three schedules. Under three minutes for all rows.
+Runs each kernel of tools/timing/rows.py under the three schedules. All rows take three minutes.
 """
 import argparse
 import json

@@ -204,7 +204,7 @@ def test_a_rank_that_never_arrives_is_a_deadlock_with_names():
     with pytest.raises(switchyard.ValidationError) as error:
         ranks(kernel, [normal(2, 2)] * 3)
     assert "deadlock" in str(error.value)
-    assert "ranks 0, 1: found waits at all_reduce" in str(error.value)
+    assert "ranks 0, 1: waiting at all_reduce" in str(error.value)
     assert "for rank 2" in str(error.value)
 
 

@@ -20,6 +20,8 @@ class AtomicFile {
   ~AtomicFile();
 
   Status write(std::string_view bytes);
+  // The temporary name, for a library that writes by name instead; empty for a device or pipe.
+  const std::string& writing_to() const { return temporary_; }
   Status commit();
 
  private:

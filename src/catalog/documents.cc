@@ -18,9 +18,9 @@ constexpr std::array kFolders = {"chips", "cores", "engines", "fabrics", "platfo
 // Ours are some 3 KB. Json looks keys up one by one: the bound keeps hostile files fast.
 constexpr std::uint64_t kFileBytesMax = 16 << 10;
 // What may stand in a catalog directory; the rest is a misspelling that would go unnoticed.
-const std::vector<std::string> kEntries = {"chips",  "cores",        "fabrics",     "platforms",
-                                           "prices", "models",       "workloads",   "claims",
-                                           "fits",   "economy.toml", "engine.toml", "engines"};
+const std::vector<std::string> kEntries = {
+    "chips",  "cores", "fabrics", "platforms",    "prices",      "models",  "workloads",
+    "claims", "fits",  "engines", "economy.toml", "engine.toml", "day.toml"};
 
 class Reader {
  public:
@@ -39,6 +39,8 @@ class Reader {
     if (std::error_code code; fs::exists(economy, code)) {
       add(economy, "economy");
     }
+    // Read by costing, but reason enough for a directory of one's own.
+    if (std::error_code code; fs::is_directory(directory / "fits", code)) ++added_;
     if (faults_.empty() && added_ == 0) {
       faults_.add({.where = directory.string(),
                    .found = "holds no catalog file",

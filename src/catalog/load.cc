@@ -206,7 +206,7 @@ namespace {
 // What only the shipped catalog may hold: laid over it, these would be ignored without a word.
 Status refuse_unread(const fs::path& overlay) {
   FaultList faults;
-  for (const char* name : {"models", "workloads", "claims", "engine.toml"}) {
+  for (const char* name : {"models", "workloads", "claims", "engine.toml", "day.toml"}) {
     if (std::error_code code; !fs::exists(overlay / name, code)) continue;
     faults.add({.where = (overlay / name).string(),
                 .found = "is not read from a directory of your own",

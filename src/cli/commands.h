@@ -34,7 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
-  std::string evidence = "roofline";
+  std::string evidence = "best";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;
@@ -46,6 +46,54 @@ struct CompareOptions {
   std::string html_file;
 };
 Status run_compare(const CompareOptions& options);
+
+struct SimulateOptions {
+  CompareOptions base;  // model, traffic, targets, precision; `platforms` is one
+  std::int64_t synthetic = 0;
+  std::int64_t requests_max = 0;  // of a trace; 0: all
+  double rate = 0;
+  std::int64_t concurrency = 0;
+  double burstiness = -1;
+  int replicas = 1;
+  int tp = 0, pp = 0, dp = 0, cp = 0, ep = 0;
+  // Engine; empty, 0 or below 0: the preset's.
+  std::string engine = "vllm";
+  std::string policy, preemption;
+  std::int64_t step_tokens_max = 0, sequences_max = 0;
+  bool chunked_prefill = true, prefix_cache = true;
+  // Around the engine.
+  std::string routing = "least-loaded";
+  int prefill_replicas = 0;
+  double expert_imbalance = 1;
+  double host_cache_gb = 0, host_bandwidth_gbs = 0;
+  std::int64_t queue_max = 0;
+  double wait_max_s = 0;
+  std::string autoscale;  // MIN:MAX:REQUESTS
+  double startup_s = 60;
+  double failure_hours = 0, repair_s = 600;
+  bool step_by_step = false;
+  // Results.
+  std::string html_file, csv_file, sqlite_file, perfetto_file;
+};
+Status run_simulate(const SimulateOptions& options);
+
+struct PlanOptions {
+  SimulateOptions simulate;  // traffic and engine; of its results the JSON alone
+  double attainment = 0.9;
+  int finalists = 3;
+  bool disaggregate = true;
+};
+Status run_plan(const PlanOptions& options);
+
+struct FleetDayCommand {
+  SimulateOptions simulate;  // traffic, deployment, engine; `rate` is that of the busiest hour
+  double megawatts = 0;      // provisioned; or
+  std::int64_t replicas = 0;
+  double peak_load = 0.7;  // of the steady-state rate, where no rate is given
+  int cells = 8, cell_replicas = 8;
+  std::string day_file;
+};
+Status run_fleet_day(const FleetDayCommand& options);
 
 struct GenerateCommand {
   CommonOptions common;
@@ -111,6 +159,7 @@ struct ValidateOptions {
   std::string markdown_file, html_file, rows_file;  // empty: none
 };
 Status run_validate(const ValidateOptions& options);
+Status run_validate_serving(const ValidateOptions& options);
 
 struct FitOptions {
   std::vector<std::string> paths;  // files or directories of measurements

@@ -1,4 +1,5 @@
 // switchyard compare
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -6,92 +7,19 @@
 #include "cli/commands.h"
 #include "cli/costs.h"
 #include "cli/output.h"
-#include "model/import.h"
+#include "cli/plan.h"
+#include "cli/question.h"
+#include "cli/service_options.h"
+#include "cli/traffic.h"
 #include "planner/comparison.h"
 #include "report/html.h"
 #include "report/json.h"
+#include "report/sizing_report.h"
 #include "report/terminal.h"
-#include "workload/trace.h"
 
 namespace switchyard::cli {
 
 namespace {
-
-Result<workload::Workload> make_workload(const CompareOptions& o, const std::string& catalog) {
-  SWITCHYARD_TRY(named, workload::named_workload(o.workload, catalog + "/workloads"));
-  workload::Slo slo = named.slo;
-  if (o.ttft_s > 0) slo.ttft = Seconds(o.ttft_s);
-  if (o.tpot_ms > 0) slo.tpot = milliseconds(o.tpot_ms);
-  if (!o.trace.empty()) {
-    SWITCHYARD_TRY(trace, workload::read_trace(o.trace, o.skip_bad));
-    workload::Workload summary = workload::summarise(trace, o.trace, slo);
-    if (o.prefix_share >= 0) summary.prefix_share = o.prefix_share;
-    return summary;
-  }
-  const bool lengths = o.input_tokens > 0 || o.output_tokens > 0 || o.prefix_share >= 0;
-  if (!lengths) {
-    named.slo = slo;
-    return named;
-  }
-  workload::Workload custom =
-      workload::fixed_workload(o.input_tokens > 0 ? o.input_tokens : named.input.mean,
-                               o.output_tokens > 0 ? o.output_tokens : named.output.mean,
-                               o.prefix_share >= 0 ? o.prefix_share : named.prefix_share, slo);
-  custom.name = "custom";
-  return custom;
-}
-
-Result<serving::Speculation> make_speculation(const CompareOptions& o) {
-  if (o.accepted > 1.0 + o.drafted) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .where = "--accepted",
-                 .found = fmt::format("is {}", o.accepted),
-                 .wanted = fmt::format("at most 1 + --drafted = {}", 1 + o.drafted),
-                 .hint = "a step gains the verified token and at most every drafted one"});
-  }
-  if (o.drafted > 0 && o.accepted <= 1) {
-    return fail({.kind = ErrorKind::kUsage,
-                 .where = "--drafted",
-                 .found = "is given without a gain",
-                 .wanted = "--accepted, the mean tokens gained a step, above 1"});
-  }
-  return serving::Speculation{.drafted = o.drafted, .accepted = o.accepted};
-}
-
-Result<planner::Question> make_question(const CompareOptions& o, const std::string& catalog) {
-  planner::Question q;
-  SWITCHYARD_TRY(model, model::find_model(o.model, catalog + "/models"));
-  SWITCHYARD_TRY(load, make_workload(o, catalog));
-  SWITCHYARD_TRY(engine, serving::load_engine(catalog + "/engine.toml"));
-  SWITCHYARD_TRY(speculation, make_speculation(o));
-  SWITCHYARD_TRY(objective, planner::parse_objective(o.objective));
-  SWITCHYARD_TRY(view, economics::parse_cost_view(o.cost));
-  SWITCHYARD_TRY(precision, costing::parse_precision(o.precision));
-  const double tokens = load.input.mean + load.output.mean;
-  if (model.context_max > 0 && tokens > static_cast<double>(model.context_max)) {
-    return fail({.kind = ErrorKind::kImpossible,
-                 .where = "workload",
-                 .found = fmt::format("{:.0f} tokens a request", tokens),
-                 .wanted = fmt::format("at most the {} tokens of {}'s context", model.context_max,
-                                       model.id)});
-  }
-  q.model = std::move(model);
-  q.workload = std::move(load);
-  q.engine = engine;
-  q.speculation = speculation;
-  q.objective = objective;
-  q.view = view;
-  q.precision = precision;
-  for (const std::string_view part : split(o.platforms, ',')) {
-    if (!trim(part).empty()) q.platforms.emplace_back(trim(part));
-  }
-  q.cache_bits = o.cache_bits;
-  q.concurrency = o.concurrency;
-  q.chips_max = o.chips_max;
-  q.samples = o.samples;
-  q.seed = o.seed;
-  return q;
-}
 
 Status check_answer(const planner::Comparison& comparison) {
   for (const auto& r : comparison.results) {
@@ -108,23 +36,71 @@ Status check_answer(const planner::Comparison& comparison) {
   return fail(std::move(error));
 }
 
+// Simulates the finalists of every platform on the trace and ranks the platforms by that.
+Result<std::vector<planner::Sizing>> rank_on_trace(const CompareOptions& o, const Asked& asked,
+                                                   const catalog::Catalog& catalog,
+                                                   const costing::CostModel& costs,
+                                                   planner::Comparison& comparison) {
+  SimulateOptions simulate{.base = o};
+  SWITCHYARD_TRY(engine, engine_options(simulate));
+  const planner::SizingOptions options{
+      .traffic = traffic_plan(simulate, asked), .engine = engine, .engine_name = simulate.engine};
+  std::vector<std::string> platforms;
+  for (const planner::PlatformResult& r : comparison.results) platforms.push_back(r.id);
+  SWITCHYARD_TRY(sizings, size_platforms(platforms, "simulating the finalists",
+                                         [&](const std::string& platform, const auto& progress) {
+                                           return planner::largest_rate(asked.question, options,
+                                                                        catalog, platform, costs,
+                                                                        progress);
+                                         }));
+  const auto place = [&sizings](const planner::PlatformResult& r) {
+    return std::find_if(sizings.begin(), sizings.end(),
+                        [&r](const planner::Sizing& s) { return s.platform == r.id; });
+  };
+  std::stable_sort(comparison.results.begin(), comparison.results.end(),
+                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return sizings;
+}
+
+std::string trace_title(const Asked& asked, const planner::SizingOptions& options) {
+  const workload::Slo& slo = asked.question.workload.slo;
+  return fmt::format(
+      "\nThe trace itself, simulated: the highest rate at which {} replicas keep {} % of requests "
+      "within\nTTFT {} s and TPOT {} ms. This ranks the platforms.\n\n",
+      options.fleet_replicas, format_significant(100 * options.attainment),
+      format_significant(slo.ttft.value()), format_significant(slo.tpot.value() * 1e3));
+}
+
 }  // namespace
 
 Status run_compare(const CompareOptions& options) {
   const std::string directory = catalog::default_directory().string();
   SWITCHYARD_TRY(catalog, load_catalog(options.common));
-  SWITCHYARD_TRY(question, make_question(options, directory));
+  SWITCHYARD_TRY(asked, make_question(options, directory));
+  const planner::Question& question = asked.question;
   SWITCHYARD_TRY(costs, make_costs(options.evidence, catalog, options.common.catalog_overlay));
   Progress progress("comparing platforms");
   SWITCHYARD_TRY(comparison, planner::compare(question, catalog, *costs,
                                               [&](double share) { progress.update(share); }));
   SWITCHYARD_TRY_STATUS(check_answer(comparison));
+  std::string simulated;
+  Json json;
+  if (asked.trace) {
+    SWITCHYARD_TRY(sizings, rank_on_trace(options, asked, catalog, *costs, comparison));
+    simulated = report::sizing_text(sizings, trace_title(asked, {}), colour_wanted());
+    json = report::to_json(comparison);
+    for (std::size_t i = 0; i < sizings.size(); ++i) {
+      json["results"][i]["traffic"] = report::sizing_json(sizings[i]);
+    }
+  } else {
+    json = report::to_json(comparison);
+  }
   if (!options.html_file.empty()) {
     SWITCHYARD_TRY(page_template, read_file(report::default_template(), 16ULL << 20));
     SWITCHYARD_TRY(page, report::comparison_page(comparison, page_template));
     SWITCHYARD_TRY_STATUS(write_file_atomically(options.html_file, page));
   }
-  return emit(report::comparison_table(comparison, colour_wanted()), report::to_json(comparison),
+  return emit(report::comparison_table(comparison, colour_wanted()) + simulated, json,
               options.common.json_file);
 }
 

@@ -47,11 +47,12 @@ Progress::~Progress() {
   if (shown_) std::fprintf(stderr, "\r\x1b[K");
 }
 
-void Progress::update(double share) {
+void Progress::update(double share, const std::string& more) {
   constexpr double kPatience_s = 2;
   if (isatty(STDERR_FILENO) != 1 || now_s() - start_s_ < kPatience_s) return;
   shown_ = true;
-  std::fprintf(stderr, "\r\x1b[K%s: %.0f %%", what_.c_str(), 100 * share);
+  std::fprintf(stderr, "\r\x1b[K%s: %.0f %%%s%s", what_.c_str(), 100 * share,
+               more.empty() ? "" : ", ", more.c_str());
   std::fflush(stderr);
 }
 

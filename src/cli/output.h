@@ -26,7 +26,8 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  void update(double share);
+  // `more` says how far in words of the work.
+  void update(double share, const std::string& more = "");
 
  private:
   std::string what_;

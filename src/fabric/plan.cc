@@ -51,8 +51,7 @@ class Compiler {
   Hops hops_of_path() const {
     Hops hops = {};
     for (const LinkIndex link : path_) {
-      hops[static_cast<std::size_t>(topology_.tier_of(link))] +=
-          topology_.latency(link).ps() > 0 ? 1 : 0;
+      hops[static_cast<std::size_t>(topology_.tier_of(link))] += topology_.starts_hop(link) ? 1 : 0;
     }
     return hops;
   }
@@ -86,8 +85,9 @@ class Compiler {
         shares[tier][{latency, hops_of_path()}] += t.share;
       }
     }
-    for (std::size_t tier = 0; tier < Plan::kTiersMax; ++tier)
+    for (std::size_t tier = 0; tier < Plan::kTiersMax; ++tier) {
       keep_waits(shares[tier], term.waits[tier]);
+    }
   }
 
   static void keep_waits(const std::map<std::pair<double, Hops>, double>& shares,

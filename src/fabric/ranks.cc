@@ -101,14 +101,14 @@ Error RankWorld::deadlock() const {
   // Ranks with one story share a line.
   std::vector<std::pair<std::string, std::vector<int>>> stories;
   for (std::size_t r = 0; r < states_.size(); ++r) {
-    std::string story = "has ended";
+    std::string story = "ended";
     if (states_[r] == State::kWaiting) {
       const Exchange& e = *waiting_[r];
       std::vector<int> missing;
       for (const int member : e.group) {
         if (!waits_with(member, e)) missing.push_back(member);
       }
-      story = fmt::format("waits at {} ({}) for {}", e.kind, e.place, ranks_text(missing));
+      story = fmt::format("waiting at {} ({}) for {}", e.kind, e.place, ranks_text(missing));
     }
     const auto known = std::find_if(stories.begin(), stories.end(),
                                     [&](const auto& s) { return s.first == story; });

@@ -1,7 +1,6 @@
 #include "fabric/schedule.h"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 #include "base/check.h"

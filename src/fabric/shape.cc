@@ -53,7 +53,7 @@ Shape shape(const catalog::Fabric& fabric) {
     int count = 0;
     SimTime latency;
     for (const LinkIndex link : path) {
-      count += topology.latency(link).ps() > 0 ? 1 : 0;
+      count += topology.starts_hop(link) ? 1 : 0;
       latency += topology.latency(link);
     }
     hops += count;

@@ -37,8 +37,8 @@ Case make_case(const std::string& id, int chips, int flows, std::uint64_t seed) 
         1 + static_cast<ChipIndex>(random.below(static_cast<std::uint64_t>(chips - 1)));
     out.flows.push_back({.from = from,
                          .to = (from + hop) % chips,
-                         .bytes = 1e6 * (0.2 + random.uniform()),
-                         .start = random.below(2) == 0 ? 0 : 1e-5 * random.uniform()});
+                         .bytes = 1e9 * (0.2 + random.uniform()),
+                         .start = random.below(2) == 0 ? 0 : 1e-2 * random.uniform()});
   }
   return out;
 }

@@ -121,11 +121,17 @@ void Topology::add_level(int tier) {
   levels_.push_back(std::move(level));
 }
 
-SimTime Topology::latency(LinkIndex link) const {
+bool Topology::starts_hop(LinkIndex link) const {
   const Level& level = levels_[static_cast<std::size_t>(tier_of(link))];
-  const bool free = level.topology == Kind::kSwitch &&
-                    ((link - level.first) % 2 == 1 || (level.core >= 0 && link >= level.core));
-  return SimTime(free ? 0 : std::llround(level.latency * 1e12));
+  if (level.topology != Kind::kSwitch) return true;
+  const bool core = level.core >= 0 && link >= level.core;
+  return !core && (link - level.first) % 2 == 0;
+}
+
+SimTime Topology::latency(LinkIndex link) const {
+  if (!starts_hop(link)) return {};
+  const Level& level = levels_[static_cast<std::size_t>(tier_of(link))];
+  return SimTime(std::llround(level.latency * 1e12));
 }
 
 int Topology::tier_of(LinkIndex link) const { return tier_[static_cast<std::size_t>(link)]; }

@@ -45,6 +45,8 @@ class Topology {
   double capacity(LinkIndex link) const { return capacity_[static_cast<std::size_t>(link)]; }
   std::span<const double> capacities() const { return capacity_; }
   SimTime latency(LinkIndex link) const;
+  // A hop is one link, or the two to and from a switch, of which the first counts.
+  bool starts_hop(LinkIndex link) const;
   int tier_of(LinkIndex link) const;
   LinkName name(LinkIndex link) const;
 

@@ -24,8 +24,8 @@ Topology domain_of(const catalog::Fabric& fabric) {
 int hops(const Topology& topology, ChipIndex from, ChipIndex to) {
   std::vector<LinkIndex> path;
   EXPECT_TRUE(topology.route(from, to, path));
-  return static_cast<int>(std::count_if(
-      path.begin(), path.end(), [&](LinkIndex link) { return topology.latency(link).ps() > 0; }));
+  return static_cast<int>(std::count_if(path.begin(), path.end(),
+                                        [&](LinkIndex link) { return topology.starts_hop(link); }));
 }
 
 TEST(Topology, RoutesOnATorusTakeTheShorterWayInEachDimension) {

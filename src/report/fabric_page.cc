@@ -101,7 +101,7 @@ class Drawing {
       std::vector<fabric::LinkIndex> path;
       topology_.route(chip, to, path);
       int hops = 0;
-      for (const fabric::LinkIndex link : path) hops += topology_.latency(link).ps() > 0 ? 1 : 0;
+      for (const fabric::LinkIndex link : path) hops += topology_.starts_hop(link) ? 1 : 0;
       const int tier = topology_.tier_of(path.front());
       if (hops != 1 || tier > outer) continue;
       const Point a = at_[static_cast<std::size_t>(chip)];

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/json.h"
+#include "report/service_report.h"
 
 namespace switchyard::report {
 
@@ -29,10 +30,7 @@ std::string script_safe(const std::string& json) {
   return out;
 }
 
-}  // namespace
-
-Result<std::string> comparison_page(const planner::Comparison& comparison,
-                                    std::string_view template_html) {
+Result<std::string> page_with(const Json& data, std::string_view template_html) {
   const std::size_t at = template_html.find(kMarker);
   if (at == std::string_view::npos) {
     return fail({.kind = ErrorKind::kIo,
@@ -43,11 +41,22 @@ Result<std::string> comparison_page(const planner::Comparison& comparison,
                          "web/dist/report.html"});
   }
   // Names come from the user's files: bytes that are not UTF-8 are replaced, not thrown at.
-  const std::string json = to_json(comparison).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string json = data.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string page(template_html.substr(0, at));
   page += script_safe(json);
   page += template_html.substr(at + kMarker.size());
   return page;
+}
+
+}  // namespace
+
+Result<std::string> comparison_page(const planner::Comparison& comparison,
+                                    std::string_view template_html) {
+  return page_with(to_json(comparison), template_html);
+}
+
+Result<std::string> service_page(const planner::ServiceRun& run, std::string_view template_html) {
+  return page_with(service_json(run, true), template_html);
 }
 
 std::filesystem::path default_template() {

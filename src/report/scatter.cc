@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <vector>
 
 #include "base/portable_math.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@ namespace {
 
 using validation::Quantity;
 
-constexpr double kSize = 420, kMargin = 52;
+constexpr double kSize = 420, kMargin = 52, kRight = 24;
 constexpr const char* kColours[] = {"#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e",
                                     "#17becf", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22"};
 
@@ -37,25 +38,26 @@ const char* axis_of(Quantity quantity) {
 
 double log10_of(double x) { return portable_log(x) / portable_log(10); }
 
-// Both axes over the same whole decades.
+// Both axes over the same range, in quarters of a decade.
 class Axes {
  public:
   Axes(double low, double high)
-      : low_(std::floor(low)), high_(std::max(std::ceil(high), low_ + 1)) {}
+      : low_(std::floor(low * 4) / 4), high_(std::max(std::ceil(high * 4) / 4, low_ + 0.25)) {}
 
-  double x(double value) const { return kMargin + share(value) * (kSize - kMargin - 10); }
-  double y(double value) const { return kSize - kMargin - share(value) * (kSize - kMargin - 10); }
+  double x(double value) const { return kMargin + share(value) * (kSize - kMargin - kRight); }
+  double y(double value) const {
+    return kSize - kMargin - share(value) * (kSize - kMargin - kRight);
+  }
 
   std::string grid() const {
     std::string out;
-    for (double decade = low_; decade <= high_ + 0.5; ++decade) {
-      const double value = portable_pow(10, decade);
+    for (const double value : ticks()) {
       out += fmt::format(
           "<path class=\"grid\" d=\"M{0:.1f} {2:.1f}V{3:.1f}M{4:.1f} {1:.1f}H{5:.1f}\"/>"
           "<text x=\"{0:.1f}\" y=\"{6:.1f}\" text-anchor=\"middle\">{7}</text>"
           "<text x=\"{8:.1f}\" y=\"{9:.1f}\" text-anchor=\"end\">{7}</text>\n",
           x(value), y(value), y(limit(high_)), y(limit(low_)), x(limit(low_)), x(limit(high_)),
-          kSize - kMargin + 16, format_significant(value, 3), kMargin - 6, y(value) + 4);
+          kSize - kMargin + 16, format_si(value, ""), kMargin - 6, y(value) + 4);
     }
     for (const double off : {1.0, 0.75, 1.25}) {
       out += fmt::format("<path class=\"{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n",
@@ -66,6 +68,20 @@ class Axes {
   }
 
  private:
+  // Whole decades; where few fit, twos and fives besides.
+  std::vector<double> ticks() const {
+    std::vector<double> out;
+    const bool few = high_ - low_ < 2;
+    for (double decade = std::floor(low_); decade <= high_; ++decade) {
+      for (const double step : {1.0, 2.0, 5.0}) {
+        const double at = decade + log10_of(step);
+        constexpr double kEdge = 1e-9;
+        if (at < low_ - kEdge || at > high_ + kEdge || (step > 1 && !few)) continue;
+        out.push_back(limit(at));
+      }
+    }
+    return out;
+  }
   static double limit(double decade) { return portable_pow(10, decade); }
   double share(double value) const { return (log10_of(value) - low_) / (high_ - low_); }
 

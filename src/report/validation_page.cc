@@ -28,7 +28,7 @@ Row cells(const std::string& name, const Score& s) {
           percent(s.coverage80)};
 }
 
-const Row kScoreTitles = {"", "rows", "median error", "p90", "bias", "in P10-P90"};
+const Row kScoreTitles = {"of", "rows", "median error", "p90", "bias", "in P10-P90"};
 
 // What both formats are made of.
 class Page {

@@ -31,6 +31,17 @@ Json to_json(const std::map<std::string, Group>& groups) {
   return out;
 }
 
+Json to_json(const validation::OperatorScores& operators) {
+  Json out = to_json(operators.all);
+  out["by_platform"] = Json::object();
+  for (const auto& [chip, score] : operators.by_chip) out["by_platform"][chip] = to_json(score);
+  out["by_family"] = Json::object();
+  for (const auto& [family, score] : operators.by_family) out["by_family"][family] = to_json(score);
+  out["skipped"] = Json::object();
+  for (const auto& [reason, rows] : operators.skipped) out["skipped"][reason] = rows;
+  return out;
+}
+
 std::string line(const std::string& name, const Score& s) {
   return fmt::format("  {:<34} {:>6} {:>8.1f} {:>8.1f} {:>+8.1f} {:>8.0f}\n", name, s.n,
                      s.median_ape * 100, s.p90_ape * 100, s.bias * 100, s.coverage80 * 100);
@@ -69,7 +80,7 @@ Json to_json(const validation::Validation& v) {
     const auto found = v.scores.all.find(q);
     out[to_text(q)] = to_json(found == v.scores.all.end() ? Score{} : found->second);
   }
-  out["operators"] = Json::object();
+  out["operators"] = to_json(v.operators);
   out["by_platform"] = to_json(v.scores.by_platform);
   out["by_model"] = to_json(v.scores.by_model);
   out["by_engine"] = to_json(v.scores.by_engine);
@@ -91,6 +102,11 @@ std::string validation_table(const validation::Validation& v) {
   out += line("throughput at equal tpot", v.scores.frontier);
   out += fmt::format("  rank correlation within a use: median {:.3f}, P10 {:.3f}, {} uses\n",
                      v.scores.rank.median, v.scores.rank.p10, v.scores.rank.uses);
+  if (v.operators.all.n > 0) {
+    out += "\noperators\n" + line("all", v.operators.all);
+    for (const auto& [chip, score] : v.operators.by_chip) out += line(chip, score);
+    for (const auto& [family, score] : v.operators.by_family) out += line(family, score);
+  }
   for (const Quantity q : validation::kQuantities) {
     add_section(out, "by platform", v.scores.by_platform, q);
     add_section(out, "by source and engine", v.scores.by_engine, q);

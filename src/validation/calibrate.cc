@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/parallel.h"
+#include "validation/fit_engines.h"
 
 namespace switchyard::validation {
 
@@ -42,11 +43,14 @@ using Points = std::map<std::string, std::vector<const Point*>>;
 std::vector<Point> predict_with(const std::vector<Case>& cases,
                                 const std::vector<EngineConstants>& constants,
                                 const Predictor& with) {
+  std::vector<const Case*> pointers;
+  for (const Case& c : cases) pointers.push_back(&c);
+  const std::set<std::string> falling = falling_curves(pointers);
   std::vector<Point> points(cases.size());
   parallel_for(static_cast<int>(cases.size()), [&](int i) {
     const auto k = static_cast<std::size_t>(i);
     std::string why_not;
-    if (cases[k].kind == CaseKind::kBenchmark) return;
+    if (cases[k].kind == CaseKind::kBenchmark || falling.contains(cases[k].curve())) return;
     if (!predict(cases[k], with, points[k], why_not, &constants[k])) points[k].subject = nullptr;
   });
   std::erase_if(points, [](const Point& p) { return p.subject == nullptr; });

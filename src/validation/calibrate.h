@@ -21,7 +21,8 @@ struct PlatformErrors {
   ErrorRange step, ttft, power;  // catalog::ServingNumbers model_error, ttft_error, power_error
 };
 
-// By platform id, of platforms with at least thirty rows. `constants` are those of each case.
+// By platform id, of platforms with at least thirty rows; falling curves are left out, as of the
+// fit. `constants` are those of each case.
 std::map<std::string, PlatformErrors> calibrate(const std::vector<Case>& cases,
                                                 const std::vector<EngineConstants>& constants,
                                                 const Predictor& with);

@@ -112,26 +112,6 @@ class EngineFitter {
 
 bool usable(const Case& c) { return c.kind != CaseKind::kBenchmark; }
 
-// Curves of one deployment do not fall.
-std::set<std::string> falling_curves(const std::vector<const Case*>& cases) {
-  std::map<std::string, std::map<double, double>> curves;
-  for (const Case* c : cases) {
-    if (c->concurrency > 0 && c->measured.tpot_s > 0) {
-      curves[c->curve()][c->concurrency] = c->measured.tpot_s;
-    }
-  }
-  std::set<std::string> out;
-  constexpr double kFall = 0.8;
-  for (const auto& [name, curve] : curves) {
-    double slowest = 0;
-    for (const auto& [concurrency, tpot] : curve) {
-      if (tpot < kFall * slowest) out.insert(name);
-      slowest = std::max(slowest, tpot);
-    }
-  }
-  return out;
-}
-
 // One fit with some rows left out, and what it says of those.
 struct Job {
   HoldOut held_out = HoldOut::kNothing;
@@ -211,6 +191,25 @@ std::string to_text(HoldOut held_out) {
       return "chip held out";
   }
   return {};
+}
+
+std::set<std::string> falling_curves(const std::vector<const Case*>& cases) {
+  std::map<std::string, std::map<double, double>> curves;
+  for (const Case* c : cases) {
+    if (c->concurrency > 0 && c->measured.tpot_s > 0) {
+      curves[c->curve()][c->concurrency] = c->measured.tpot_s;
+    }
+  }
+  std::set<std::string> out;
+  constexpr double kFall = 0.8;
+  for (const auto& [name, curve] : curves) {
+    double slowest = 0;
+    for (const auto& [concurrency, tpot] : curve) {
+      if (tpot < kFall * slowest) out.insert(name);
+      slowest = std::max(slowest, tpot);
+    }
+  }
+  return out;
 }
 
 std::vector<EngineFit> fit_engines(const std::vector<Case>& cases, const Predictor& with,

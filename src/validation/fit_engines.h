@@ -13,6 +13,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct EngineFit {
   ErrorRange step, ttft;       // on chips that nobody measured: of chips held out, else of
                                // configurations held out
 };
+
+// Curves (Case::curve) whose time a token falls by more than a fifth as concurrency rises.
+std::set<std::string> falling_curves(const std::vector<const Case*>& cases);
 
 // One fit an engine with at least `rows_min` rows among `cases`. `fold_constants`, if given,
 // receives for each case the constants fitted without its configuration.

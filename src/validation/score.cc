@@ -130,7 +130,7 @@ ErrorRange error_range(const std::vector<double>& logs, double scale) {
   const double middle = planner::quantile(logs, 0.5);
   const double down = std::max(kLeast, middle - planner::quantile(logs, 0.1));
   const double up = std::max(kLeast, planner::quantile(logs, 0.9) - middle);
-  constexpr double kMost = 3;  // a factor of twenty: beyond it a range says nothing
+  constexpr double kMost = 2;  // a factor of seven: beyond it a range says nothing
   const auto reach = [&](double off) { return std::min(kMost, off * scale / kTriangleP10); };
   return {portable_exp(middle), portable_exp(middle - reach(down)),
           portable_exp(middle + reach(up)), static_cast<int>(logs.size())};

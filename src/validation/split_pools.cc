@@ -38,9 +38,10 @@ SplitService::SplitService(const model::Model& model, const Pools& pools,
 serving::SteadyState SplitService::run(const catalog::PlatformNumbers& world) const {
   serving::SteadyState s = decode_.run(world);
   const double tokens = workload_.output.mean;
-  const Seconds prompt = (prefill_->cost(world).seconds * static_cast<double>(pools_.prefill.pp) +
-                          world.step_overhead) *
-                         (world.model_error * chunks_);
+  const Seconds prompt =
+      (prefill_->cost(world).seconds * (world.prefill_factor * pools_.prefill.pp) +
+       world.step_overhead) *
+      (world.model_error * chunks_);
   const double capacity = pools_.prefill_workers * prompts_at_once_ / prompt.value();  // requests/s
   double rate = s.output_tokens_per_second * pools_.decode_workers / tokens;
   constexpr double kLoadMax = 0.98;

@@ -47,16 +47,22 @@ void predict_all(const Predictor& with, const std::function<void(double)>& progr
 
 Result<Validation> validate(const std::filesystem::path& directory,
                             const std::filesystem::path& models, const Predictor& with,
+                            const costing::FitSet* fits,
                             const std::function<void(double)>& progress) {
   SWITCHYARD_TRY(names, ModelNames::load(models));
-  SWITCHYARD_TRY(measurements, read_measurements(directory));
   Validation out;
   out.evidence = to_text(with.costs->evidence());
-  out.sources.push_back(std::make_unique<Measurements>(std::move(measurements)));
+  if (fits) out.operators = score_operators(directory, *fits);
+  auto measurements = read_measurements(directory);
+  if (!measurements && out.operators.all.n == 0) return fail(measurements.error());
+  if (!measurements) measurements = Measurements();  // operator tables alone
+  out.sources.push_back(std::make_unique<Measurements>(std::move(*measurements)));
   const Measurements& from = *out.sources.front();
   out.rows = static_cast<std::int64_t>(from.rows.size() + from.malformed.size());
   out.malformed = from.malformed;
-  out.skipped_files = from.skipped_files;
+  for (const SkippedFile& file : from.skipped_files) {
+    if (!out.operators.files.contains(file.file)) out.skipped_files.push_back(file);
+  }
   if (!from.malformed.empty()) {
     out.skipped["malformed"] = static_cast<std::int64_t>(from.malformed.size());
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "validation/operators.h"
 #include "validation/score.h"
 
 namespace switchyard::validation {
@@ -22,11 +23,14 @@ struct Validation {
   std::vector<Case> cases;
   std::vector<Point> points;  // of the cases that could be predicted
   Scores scores;
+  OperatorScores operators;
 };
 
-// `progress` is called from one thread at a time with the share done, [0, 1].
+// `fits`, if given, are scored on the directory's operator tables. `progress` is called from one
+// thread at a time with the share done, [0, 1].
 Result<Validation> validate(const std::filesystem::path& directory,
                             const std::filesystem::path& models, const Predictor& with,
+                            const costing::FitSet* fits = nullptr,
                             const std::function<void(double)>& progress = {});
 
 }  // namespace switchyard::validation

@@ -79,6 +79,13 @@ RateProfile RateProfile::day(std::vector<double> requests_per_second) {
   return profile;
 }
 
+RateProfile RateProfile::scaled(double factor) const {
+  SWITCHYARD_CHECK(factor > 0, "{}", factor);
+  RateProfile profile = *this;
+  for (double& rate : profile.rates_) rate *= factor;
+  return profile;
+}
+
 double RateProfile::rate(double second_of_day) const {
   if (rates_.size() == 1) return rates_.front();
   const double within = second_of_day - std::floor(second_of_day / kDay_s) * kDay_s;

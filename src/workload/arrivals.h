@@ -32,6 +32,7 @@ class RateProfile {
   // Contract: not empty, none negative, not all 0.
   static RateProfile day(std::vector<double> requests_per_second);
 
+  RateProfile scaled(double factor) const;  // contract: factor > 0
   double rate(double second_of_day) const;
   double peak() const;
   double mean() const;

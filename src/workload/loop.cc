@@ -23,9 +23,11 @@ ArrivalClock trace_clock(const Trace& trace, double rate) {
   };
 }
 
-ArrivalClock random_clock(RateProfile profile, double burstiness, std::uint64_t seed) {
-  return [arrivals = OpenArrivals(std::move(profile), burstiness, Random(seed))]() mutable {
-    return arrivals.next_s();
+ArrivalClock random_clock(RateProfile profile, double burstiness, std::uint64_t seed,
+                          double end_s) {
+  return [arrivals = OpenArrivals(std::move(profile), burstiness, Random(seed)), end_s]() mutable {
+    const double at_s = arrivals.next_s();
+    return at_s <= end_s ? at_s : std::numeric_limits<double>::infinity();
   };
 }
 
@@ -38,7 +40,14 @@ OpenLoop::OpenLoop(std::unique_ptr<RequestMaker> maker, ArrivalClock clock)
 void OpenLoop::advance() {
   ++next_.id;
   more_ = maker_->make(next_);
-  if (more_) next_.arrival = to_sim_time(clock_());
+  if (!more_) return;
+  const double at_s = clock_();
+  more_ = !std::isinf(at_s);
+  if (more_) {
+    next_.arrival = to_sim_time(at_s);
+  } else {
+    maker_->release(next_.id);
+  }
 }
 
 std::optional<SimTime> OpenLoop::next_arrival() {

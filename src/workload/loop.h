@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 
 #include "workload/arrivals.h"
@@ -13,13 +14,15 @@ namespace switchyard::workload {
 
 SimTime to_sim_time(double seconds);
 
-// Seconds from the start of the next arrival; never decreasing.
+// Seconds from the start of the next arrival; never decreasing. Infinity: there are no more.
 using ArrivalClock = std::function<double()>;
 
 // The arrivals of a trace, stretched or squeezed so that `rate` requests a second come on average;
 // 0: as they stand. `trace` must outlive it; it must have arrivals.
 ArrivalClock trace_clock(const Trace& trace, double rate);
-ArrivalClock random_clock(RateProfile profile, double burstiness, std::uint64_t seed);
+// Nothing arrives after `end_s`.
+ArrivalClock random_clock(RateProfile profile, double burstiness, std::uint64_t seed,
+                          double end_s = std::numeric_limits<double>::infinity());
 
 class OpenLoop : public RequestSource {
  public:

@@ -62,14 +62,23 @@ SessionSource::SessionSource(SessionLoad load)
     : load_(std::move(load)),
       turns_(LengthModel::log_normal(load_.session.new_input, load_.output, 0)),
       random_(load_.seed) {
-  SWITCHYARD_CHECK(load_.rate > 0 || load_.sessions >= 1);
+  SWITCHYARD_CHECK(load_.rate || load_.sessions >= 1);
   if (load_.sessions > 0) {
     for (std::int64_t n = 0; n < load_.sessions; ++n) start_session(SimTime());
     return;
   }
-  const double rate = load_.rate / calls_per_session(load_);
-  starts_ = random_clock(RateProfile::constant(rate), load_.burstiness, mix(load_.seed + 1));
-  next_start_ = to_sim_time(starts_());
+  starts_ = random_clock(load_.rate->scaled(1 / calls_per_session(load_)), load_.burstiness,
+                         mix(load_.seed + 1), load_.end_s);
+  draw_start();
+}
+
+void SessionSource::draw_start() {
+  const double at_s = starts_();
+  if (std::isinf(at_s)) {
+    next_start_.reset();
+  } else {
+    next_start_ = to_sim_time(at_s);
+  }
 }
 
 void SessionSource::start_session(SimTime time) {
@@ -131,7 +140,7 @@ void SessionSource::start_arrived() {
   while (next_start_ && planned_ < load_.requests &&
          (calls_.empty() || *next_start_ <= calls_.top().time)) {
     start_session(*next_start_);
-    next_start_ = to_sim_time(starts_());
+    draw_start();
   }
   if (planned_ >= load_.requests) next_start_.reset();
 }

@@ -7,6 +7,8 @@
 // history would outgrow the context, or when a call is shed or fails (its user gives up).
 #pragma once
 
+#include <limits>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 #include <vector>
@@ -20,7 +22,9 @@ struct SessionLoad {
   Session session;
   Spread output;
   std::int64_t requests = 0;  // calls of all sessions together, after which no more are made
-  double rate = 0;            // calls a second on average, with sessions starting at random; or
+  // Calls a second on average, with sessions starting at random until `end_s`; or
+  std::optional<RateProfile> rate;
+  double end_s = std::numeric_limits<double>::infinity();
   std::int64_t sessions = 0;  // this many sessions at all times, if > 0
   double burstiness = 1;      // of session starts
   std::uint64_t seed = 1;
@@ -33,7 +37,7 @@ class SessionSource : public RequestSource {
  public:
   static constexpr int kBlockTokens = 16;
 
-  // Contract: rate > 0 or sessions >= 1.
+  // Contract: a rate, or sessions >= 1.
   explicit SessionSource(SessionLoad load);
   std::optional<SimTime> next_arrival() override;
   ServingRequest take() override;
@@ -70,6 +74,7 @@ class SessionSource : public RequestSource {
   // Plans the calls of the next turn, or ends the session.
   void next_turn(std::int64_t id, SimTime time);
   void start_arrived();
+  void draw_start();
   std::span<const std::int64_t> blocks_of(const Call& call, std::int64_t request_id);
 
   SessionLoad load_;

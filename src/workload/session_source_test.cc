@@ -22,7 +22,7 @@ SessionLoad small_load() {
                       .context_tokens_max = 2000},
           .output = {40, 0.5},
           .requests = 3000,
-          .rate = 5,
+          .rate = RateProfile::constant(5),
           .seed = 4};
 }
 
@@ -100,7 +100,7 @@ TEST(SessionSource, BranchesShareTheHistoryAloneAndSystemPromptsAreFew) {
 
 TEST(SessionSource, KeepsAsManySessionsAsAsked) {
   SessionLoad load = small_load();
-  load.rate = 0;
+  load.rate.reset();
   load.sessions = 7;
   load.session.pause_s = 0;
   load.session.fan_out_share = 0;
@@ -116,9 +116,25 @@ TEST(SessionSource, KeepsAsManySessionsAsAsked) {
   }
 }
 
+TEST(SessionSource, StartsNoSessionAfterTheEnd) {
+  SessionLoad load = small_load();
+  load.end_s = 60;
+  load.requests = 1'000'000;
+  SessionSource source(load);
+  const std::vector<Played> played = play(source, kService);
+  std::set<std::int64_t> sessions;
+  for (const Played& p : played) {
+    if (sessions.insert(p.request.session).second) {
+      EXPECT_LE(p.request.arrival, to_sim_time(60));
+    }
+  }
+  EXPECT_GT(sessions.size(), 10u);
+  EXPECT_GT(played.back().request.arrival, to_sim_time(60));  // sessions go on
+}
+
 TEST(SessionSource, GivesUpASessionWhoseCallWasShed) {
   SessionLoad load = small_load();
-  load.rate = 0;
+  load.rate.reset();
   load.sessions = 1;
   load.session.fan_out_share = 0;
   load.session.turns_mean = 1000;

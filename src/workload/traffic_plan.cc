@@ -30,15 +30,20 @@ Spread spread(const Lengths& lengths, double variation) {
   return {lengths.mean, std::sqrt(std::max(square, 0.0))};
 }
 
+RateProfile profile(const TrafficPlan& plan) {
+  return plan.day ? *plan.day : RateProfile::constant(plan.mean_rate());
+}
+
 std::unique_ptr<RequestSource> make_sessions(const TrafficPlan& plan) {
   const Workload& w = plan.workload;
   SessionLoad load{.session = w.traffic.session,
                    .output = spread(w.output, w.traffic.output_variation),
                    .requests = plan.request_count(),
-                   .rate = plan.rate,
+                   .end_s = plan.end_s,
                    .sessions = plan.concurrency,
                    .burstiness = burstiness(plan),
                    .seed = plan.seed};
+  if (plan.concurrency == 0) load.rate = profile(plan);
   if (plan.context_tokens_max > 0) {
     load.session.context_tokens_max =
         std::min(load.session.context_tokens_max, static_cast<double>(plan.context_tokens_max));
@@ -75,6 +80,7 @@ bool TrafficPlan::knows_rate() const { return mean_rate() > 0; }
 
 double TrafficPlan::mean_rate() const {
   if (concurrency > 0) return 0;
+  if (day) return day->mean();
   if (rate > 0 || trace == nullptr) return rate;
   return trace->has_arrivals ? rate_of(trace->requests) : 0;
 }
@@ -92,8 +98,8 @@ std::unique_ptr<RequestSource> make_source(const TrafficPlan& plan) {
   auto maker = make_maker(plan);
   if (plan.concurrency > 0) return std::make_unique<ClosedLoop>(std::move(maker), plan.concurrency);
   ArrivalClock clock = plan.replays_times() ? trace_clock(*plan.trace, plan.rate)
-                                            : random_clock(RateProfile::constant(plan.mean_rate()),
-                                                           burstiness(plan), mix(plan.seed + 1));
+                                            : random_clock(profile(plan), burstiness(plan),
+                                                           mix(plan.seed + 1), plan.end_s);
   return std::make_unique<OpenLoop>(std::move(maker), std::move(clock));
 }
 

@@ -1,4 +1,4 @@
-"""The sample that the browser tests show follows the published schema of `compare --json`."""
+"""The samples that the browser tests show follow the published schemas."""
 
 import copy
 import json
@@ -46,6 +46,24 @@ class CompareSchema(unittest.TestCase):
         self.assertTrue(self.validator.is_valid(self.sample))
         self.sample["results"][0]["probability_cheapest"] = 1.001
         self.assertFalse(self.validator.is_valid(self.sample))
+
+
+@unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
+class SimulateSchema(unittest.TestCase):
+    def setUp(self):
+        schema = json.loads((SCHEMA.parent / "simulate.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        self.validator = jsonschema.Draft202012Validator(schema)
+        self.sample = json.loads((HERE / "service_sample.json").read_text(encoding="utf-8"))
+
+    def test_sample_is_valid(self):
+        self.assertEqual([e.message for e in self.validator.iter_errors(self.sample)], [])
+
+    def test_each_missing_member_is_found(self):
+        for key in self.sample:
+            with self.subTest(key=key):
+                broken = {k: v for k, v in self.sample.items() if k != key}
+                self.assertFalse(self.validator.is_valid(broken))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The built command as a user meets it: answers, the JSON contract, bad input."""
+import contextlib
+import csv
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -67,6 +70,34 @@ class Answers(unittest.TestCase):
         catalog = json.loads(run("catalog", "--json", "-").stdout)
         self.assertEqual(len(catalog["platforms"]), 17)
 
+    def test_validate_scores_a_directory_and_says_what_it_skips(self):
+        rows = ("platform,chip_count,model,parallelism,engine,isl,osl,concurrency,ttft_ms,tpot_ms\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,8.2\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,quick\n"
+                "X100,1,llama-3.1-8b,TP1,vllm,1024,512,8,60,8.2\n"
+                "H100-SXM-80GB,1,llama-3.1-8b,\"TP1\n")
+        with tempfile.TemporaryDirectory() as directory:
+            folder = pathlib.Path(directory)
+            (folder / "rows.csv").write_text(rows)
+            (folder / "other.csv").write_text("a,b\n1,2\n")
+            page = folder / "page.md"
+            out = run("validate", directory, "--samples", "16", "--json", "-",
+                      "--markdown", str(page))
+            self.assertEqual(out.returncode, 0, out.stderr)
+            answer = json.loads(out.stdout)
+            self.assertEqual(answer["rows"], answer["scored"] + sum(answer["skipped"].values()))
+            self.assertEqual(answer["scored"], 1)
+            self.assertEqual(answer["skipped"]["malformed"], 2)
+            self.assertEqual(answer["skipped"]["platform not in the catalog"], 1)
+            self.assertIn("rows.csv:3: tpot_ms is", answer["malformed"][0])
+            self.assertIn("other.csv", answer["skipped_files"])
+            self.assertIn("1 of 4 rows scored", page.read_text())
+            fitted = run("fit-engines", directory, "--out", str(folder / "mine"))
+            self.assertEqual(fitted.returncode, 0, fitted.stderr)  # too few rows: nothing to write
+        missing = run("validate", directory)
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("a directory of CSV tables", missing.stderr)
+
     def test_a_users_price_moves_the_answer(self):
         with tempfile.TemporaryDirectory() as directory:
             prices = pathlib.Path(directory) / "prices"
@@ -80,6 +111,99 @@ class Answers(unittest.TestCase):
             plain = json.loads(run(*base).stdout)["results"][0][name]["p50"]
             dear = json.loads(run(*base, "--catalog", directory).stdout)["results"][0][name]["p50"]
             self.assertGreater(dear, 10 * plain)
+
+
+SIMULATED = [
+    "requests", "completed", "failed", "simulated_seconds", "wall_seconds", "ttft_ms", "tpot_ms",
+    "e2e_ms", "output_tokens", "output_tokens_per_second", "goodput", "prefix_hit_rate",
+    "preemptions", "joules_per_output_token", "dollars_per_million_output_tokens"]
+
+
+def simulate(*arguments):
+    out = run("simulate", "gpt-oss-120b", "--on", "trn3-gen2", *arguments, "--json", "-")
+    assert out.returncode == 0, out.stderr
+    return json.loads(out.stdout)
+
+
+class Simulations(unittest.TestCase):
+    def test_simulate_keeps_its_json_contract(self):
+        answer = simulate("--synthetic", "400", "--rate", "10")
+        for name in SIMULATED:
+            self.assertIn(name, answer)
+        for name in "ttft_ms", "tpot_ms", "e2e_ms":
+            l = answer[name]
+            self.assertTrue(0 < l["p50"] <= l["p90"] <= l["p99"], l)
+            self.assertGreater(l["mean"], 0)
+        self.assertEqual(answer["requests"], 400)
+        self.assertEqual(answer["completed"] + answer["failed"], 400)
+        self.assertAlmostEqual(answer["output_tokens"] / answer["simulated_seconds"],
+                               answer["output_tokens_per_second"], places=6)
+
+    def test_same_seed_same_simulation(self):
+        arguments = ["--synthetic", "300", "--rate", "10", "--seed"]
+        first, again, other = (simulate(*arguments, seed) for seed in ("3", "3", "4"))
+        for answer in first, again, other:
+            del answer["wall_seconds"]
+        self.assertEqual(first, again)
+        self.assertNotEqual(first["ttft_ms"], other["ttft_ms"])
+
+    def test_every_step_an_event_changes_nothing(self):
+        arguments = ["--synthetic", "300", "--rate", "10"]
+        skipped, stepped = simulate(*arguments), simulate(*arguments, "--steps")
+        for name in "ttft_ms", "tpot_ms", "e2e_ms", "output_tokens", "simulated_seconds", "steps":
+            self.assertEqual(skipped[name], stepped[name], name)
+
+    def test_records_agree_with_the_summary(self):
+        with tempfile.TemporaryDirectory() as directory:
+            csv_file, database = directory + "/r.csv", directory + "/r.db"
+            trace = directory + "/r.pftrace"
+            answer = simulate("--synthetic", "300", "--rate", "10", "--csv", csv_file, "--sqlite",
+                              database, "--perfetto", trace)
+            with open(csv_file, encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual(len(rows), 300)
+            self.assertEqual(sum(int(r["output_tokens"]) for r in rows), answer["output_tokens"])
+            mean = sum(float(r["ttft_ms"]) for r in rows) / 300
+            self.assertAlmostEqual(mean / answer["ttft_ms"]["mean"], 1, places=6)
+            with contextlib.closing(sqlite3.connect(database)) as connection:
+                count, joules = connection.execute(
+                    "SELECT count(*), sum(chip_joules) FROM requests").fetchone()
+                (dollars,) = connection.execute("SELECT sum(dollars) FROM request_costs").fetchone()
+            self.assertEqual(count, 300)
+            self.assertAlmostEqual(dollars / (joules * answer["dollars_per_chip_joule"]), 1,
+                                   places=6)
+            self.assertGreater(os.path.getsize(trace), 1000)
+
+    def test_a_trace_is_replayed_row_by_row(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = directory + "/t.csv"
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("arrival_s,input_tokens,output_tokens\n")
+                file.writelines(f"{n * 0.5},{100 + n},{10 + n % 5}\n" for n in range(100))
+                file.write("nonsense,1,2\n")
+            out = run("simulate", "gpt-oss-120b", "--on", "trn3-gen2", "--trace", path)
+            self.assertEqual(out.returncode, 2)
+            self.assertIn("t.csv:102", out.stderr)
+            answer = simulate("--trace", path, "--skip-bad")
+            self.assertEqual(answer["requests"], 100)
+            self.assertEqual(answer["output_tokens"], sum(10 + n % 5 for n in range(100)))
+            self.assertGreater(answer["simulated_seconds"], 49.5)
+
+    def test_compare_on_a_trace_ranks_by_simulation(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = directory + "/t.csv"
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("arrival_s,input_tokens,output_tokens\n")
+                file.writelines(f"{n * 0.1},{300 + n},{50 + n % 50}\n" for n in range(400))
+            out = run("compare", "llama-3.1-8b", "--trace", path, "--on", "h100,b200,trn2",
+                      "--samples", "8", "--json", "-")
+            self.assertEqual(out.returncode, 0, out.stderr)
+            fleets = [r["traffic"]["fleets"][0] for r in json.loads(out.stdout)["results"]]
+            self.assertEqual(len(fleets), 3)
+            for fleet in fleets:
+                self.assertGreaterEqual(fleet["slo_attainment"], 0.9)
+            costs = [f["dollars_per_million_tokens"] for f in fleets]
+            self.assertEqual(costs, sorted(costs))
 
 
 class BadInput(unittest.TestCase):

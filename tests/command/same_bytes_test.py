@@ -13,6 +13,7 @@ COMMANDS = [
     "topology trn3-gen2 --json -",
     "collective all-to-all --on trn3-gen2 --unequal 0.5 --bytes 1MiB..8MiB",
     "collective all-reduce --on trn2-ultra --bytes 1KiB..1GiB",
+    "plan gpt-oss-120b --on trn3-gen2,h100 --synthetic 400 --rate 20 --json -",
     "run ../../examples/softmax.txt --json -",
     "run ../../examples/matmul.txt --trace /dev/stdout",
 ]

@@ -128,6 +128,34 @@ def matmul_blocked(a_t, b):
 
 
 @nki.jit
+def matmul_grouped(a_t, b, rows_m, columns_n, wide_m=1, wide_n=1):
+    """Autocomp: rows_m x columns_n products at a time share the loads of each step along K. A load
+    is `wide_m` tiles of the left side wide, or `wide_n` of the right."""
+    (k, m), n = a_t.shape, b.shape[1]
+    out = output((m, n), a_t.dtype)
+    for i in range(0, m, rows_m * P):
+        for j in range(0, n, columns_n * TILE_N):
+            products = [[psum((P, TILE_N)) for _ in range(columns_n)] for _ in range(rows_m)]
+            for step in range(0, k, P):
+                inner = nl.ds(step, P)
+                rights = [load(b[inner, nl.ds(j + at * TILE_N, wide_n * TILE_N)])
+                          for at in range(0, columns_n, wide_n)]
+                lefts = [load(a_t[inner, nl.ds(i + at * P, wide_m * P)])
+                         for at in range(0, rows_m, wide_m)]
+                for row in range(rows_m):
+                    left = lefts[row // wide_m][:, nl.ds(row % wide_m * P, P)]
+                    for column in range(columns_n):
+                        right = rights[column // wide_n]
+                        nisa.nc_matmul(products[row][column], left,
+                                       right[:, nl.ds(column % wide_n * TILE_N, TILE_N)])
+            for row in range(rows_m):
+                for column in range(columns_n):
+                    store_tile(out, nl.ds(i + row * P, P), nl.ds(j + column * TILE_N, TILE_N),
+                               products[row][column])
+    return out
+
+
+@nki.jit
 def matmul_serial(a_t, b):
     """nki-autotune: one buffer a side, filled again for each product."""
     (k, m), n = a_t.shape, b.shape[1]

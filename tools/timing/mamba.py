@@ -3,7 +3,7 @@ import nki
 import nki.isa as nisa
 import nki.language as nl
 
-from .tiles import P, broadcast, load, ones_row, output, sbuf
+from .tiles import P, broadcast, load, ones_row, output, psum, sbuf
 
 
 def scan_state(delta, rate, inflow, b, c, initial, total):
@@ -95,4 +95,47 @@ def mamba_v3(delta, u, a, b, c):
                                      total[:, part])
                 nisa.tensor_copy(last, scanned[:, nl.ds(piece - 1, 1)])
         nisa.dma_copy(out[rows], total)
+    return out
+
+
+@nki.jit
+def mamba_pieces(delta, u, a, b, c, ahead):
+    """Autocomp: pieces of 512 outside, states inside; sums in PSUM, the ends of the scans in one
+    tile. `ahead`: rows of b and c take turns in two buffers each, loaded a state ahead."""
+    channels, length = delta.shape
+    count, piece = a.shape[1], 512
+    out = output(delta.shape, delta.dtype)
+    ones = ones_row()
+    buffers = [[sbuf((1, piece)) for _ in range(2)] for _ in range(2)] if ahead else None
+
+    def rows_of(state, part):
+        if not ahead:
+            return [load(source[nl.ds(state, 1), part]) for source in (b, c)]
+        pair = buffers[state % 2]
+        for tile, source in zip(pair, (b, c)):
+            nisa.dma_copy(tile, source[nl.ds(state, 1), part])
+        return pair
+
+    for at in range(0, channels, P):
+        rows = nl.ds(at, P)
+        rates, ends = load(a[rows]), zeros((P, count))
+        for begin in range(0, length, piece):
+            part = nl.ds(begin, piece)
+            step = load(delta[rows, part])
+            inflow = product_of(step, load(u[rows, part]))
+            total = psum((P, piece))
+            nisa.memset(total, 0.0)
+            following = rows_of(0, part)
+            for state in range(count):
+                own, end = following, ends[:, nl.ds(state, 1)]
+                if ahead and state + 1 < count:
+                    following = rows_of(state + 1, part)
+                scanned = scan_state(step, rates[:, nl.ds(state, 1)], inflow,
+                                     broadcast(own[0], ones), broadcast(own[1], ones), end, total)
+                nisa.tensor_copy(end, scanned[:, nl.ds(piece - 1, 1)])
+                if not ahead and state + 1 < count:
+                    following = rows_of(state + 1, part)
+            result = sbuf((P, piece))
+            nisa.tensor_copy(result, total, engine=nisa.engine.vector)
+            nisa.dma_copy(out[rows, part], result)
     return out

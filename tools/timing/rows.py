@@ -82,6 +82,13 @@ def matmul_rows():
     yield Row("trn1", "matmul 4096x8192x8192, tiled, another compiler", 20990,
               [Call(dense.matmul_tiled, (left, right))], AUTOCOMP, held=True,
               note="the kernel of the row `tiled`, 2.5 times as fast as there")
+    for name, time, groups in (
+            ("groups of 1x2", 28680, (1, 2)), ("groups of 2x2", 11800, (2, 2)),
+            ("groups of 4x2", 8070, (4, 2)), ("groups of 4x2, loads of 2x1", 7620, (4, 2, 2, 1)),
+            ("groups of 4x2, loads of 4x2", 6960, (4, 2, 4, 2))):
+        yield Row("trn1", f"matmul 4096x8192x8192, {name}", time,
+                  [Call(dense.matmul_grouped, (left, right, *groups))], AUTOCOMP,
+                  held=groups not in ((2, 2), (4, 2)))
     cube = array(2048, 2048, dtype="bfloat16")
     ideal = 2 * 2048**3 / (2 * 128 * 128 * 2.4e9) * 1e6
     yield Row("trn2", "matmul 2048, serialised loads", ideal / 0.16,
@@ -106,6 +113,11 @@ def mamba_rows():
               [mamba_call(mamba.mamba_v2, 4096, 512)], MAMBA)
     yield Row("trn1", "mamba v1, 256 channels, 2048 steps, states outside", 636,
               [mamba_call(mamba.mamba_v1, 256, 2048, True)], AUTOCOMP, held=True)
+    yield Row("trn1", "mamba v2, 256 channels, 2048 steps", 539,
+              [mamba_call(mamba.mamba_v2, 256, 2048)], AUTOCOMP, held=True)
+    for name, time, ahead in (("pieces", 435, False), ("pieces, rows ahead", 362, True)):
+        yield Row("trn1", f"mamba, 256 channels, 2048 steps, {name}", time,
+                  [mamba_call(mamba.mamba_pieces, 256, 2048, ahead)], AUTOCOMP, held=True)
     v2 = (4400, 8900, 13100, 17600, 23700, 27500, 41300, 52200)
     v3 = (3300, 6600, 10100, 13300, 17300, 19600, 24200, 27800)
     for at, (second, third) in enumerate(zip(v2, v3), 1):

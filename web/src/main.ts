@@ -2,6 +2,7 @@
 import { colour, drawBars, type Stack } from "./chart";
 import { element, percent, significant } from "./format";
 import { addFrontier } from "./frontier";
+import { renderService, type ServiceRun } from "./service";
 import { addHeader, addInfeasible, addTable } from "./table";
 import type { Comparison, Result } from "./types";
 
@@ -170,4 +171,9 @@ function render(c: Comparison): void {
 }
 
 const text = document.getElementById("data")?.textContent ?? "null";
-render(JSON.parse(text) as Comparison);
+const data = JSON.parse(text) as Comparison | ServiceRun;
+if ("results" in data) {
+  render(data);
+} else {
+  renderService(data);
+}
