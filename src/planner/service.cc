@@ -172,13 +172,17 @@ serving::ServiceOptions service_options(const Question& question, const ServiceD
 
 serving::TransferLink handover_link(const ServiceDeployment& service) {
   const int chips = service.deployment.sharding.chips();
-  const catalog::PlainTier* link = &service.numbers.tiers.back();
-  for (const catalog::PlainTier& tier : service.numbers.tiers) {
+  const catalog::FabricNumbers& fabric = service.numbers.fabric;
+  const catalog::PlainTier* link = &fabric.tiers.back();
+  for (const catalog::PlainTier& tier : fabric.tiers) {
     if (tier.chips < 2 * chips) continue;
     link = &tier;
     break;
   }
-  return {.bytes_per_second = link->bandwidth.value() * chips, .latency_s = link->latency.value()};
+  const double efficiency =
+      fabric.algorithms[static_cast<std::size_t>(catalog::Algorithm::kDirect)].efficiency;
+  return {.bytes_per_second = link->bandwidth.value() * efficiency * chips,
+          .latency_s = link->latency.value()};
 }
 
 ServiceBill bill(const ServiceDeployment& service, economics::CostView view,
