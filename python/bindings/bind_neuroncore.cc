@@ -92,6 +92,7 @@ View shared_tensor(const KernelPtr& kernel, const View& other, py::object tag) {
   isa::Tensor out = partner->session.program().tensor(other.tensor);
   neuroncore::Storage& storage = *partner->session.memory().place(other.tensor).storage;
   const isa::TensorId id = take(kernel->session.add_shared(std::move(out), storage));
+  kernel->shared.emplace_back(id, other.tensor);
   return own(kernel, id, other.type, std::move(tag));
 }
 

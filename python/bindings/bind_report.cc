@@ -2,7 +2,6 @@
 #include <pybind11/stl.h>
 
 #include <exception>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/document.h"
@@ -52,26 +51,15 @@ TimedPtr open_kernel(const KernelPtr& kernel, const std::string& file) {
   return timed;
 }
 
-// HBM tensors of the two whose bytes are the same. What the kernel returns is marked in core 0's
-// program only; the other's learns it here.
-neuroncore::SharedTensors share_tensors(neuroncore::Session& one, neuroncore::Session& two) {
-  std::map<const neuroncore::Storage*, isa::TensorId> known;
-  const auto each_hbm = [](const neuroncore::Session& session, auto visit) {
-    for (isa::TensorId id = 0; id < session.program().tensors().size(); ++id) {
-      if (session.program().tensor(id).buffer == isa::Buffer::kHbm) {
-        visit(session.memory().place(id).storage, id);
-      }
-    }
-  };
-  each_hbm(one, [&](const auto* storage, isa::TensorId id) { known[storage] = id; });
-  neuroncore::SharedTensors shared;
-  each_hbm(two, [&](const auto* storage, isa::TensorId id) {
-    const auto found = known.find(storage);
-    if (found == known.end()) return;
-    shared.emplace_back(found->second, id);
-    isa::TensorKind& kind = two.program().tensor(id).kind;
-    if (kind == isa::TensorKind::kInternal) kind = one.program().tensor(found->second).kind;
-  });
+// HBM tensors that both have. What the kernel returns is marked in core 0's program only; the
+// other's learns it here.
+neuroncore::SharedTensors share_tensors(const Kernel& one, Kernel& two) {
+  neuroncore::SharedTensors shared(one.shared);
+  for (const auto& [own, other] : two.shared) shared.emplace_back(other, own);
+  for (const auto& [first, second] : shared) {
+    isa::TensorKind& kind = two.session.program().tensor(second).kind;
+    if (kind == isa::TensorKind::kInternal) kind = one.session.program().tensor(first).kind;
+  }
   return shared;
 }
 
@@ -122,7 +110,7 @@ std::vector<TimedPtr> time_kernels(const std::vector<KernelPtr>& kernels, const 
     if (core->run.allocation->fault) return cores;
   }
   neuroncore::SharedTensors shared;
-  if (cores.size() > 1) shared = share_tensors(kernels[0]->session, kernels[1]->session);
+  if (cores.size() > 1) shared = share_tensors(*kernels[0], *kernels[1]);
   constexpr Policy kPolicies[] = {Policy::kProgram, Policy::kList, Policy::kIdeal};
   for (const Policy policy : kPolicies) {
     neuroncore::ScheduleOptions options{.policy = policy};

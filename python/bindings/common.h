@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "isa/view.h"
 #include "neuroncore/session.h"
@@ -56,6 +58,7 @@ struct Kernel : std::enable_shared_from_this<Kernel> {
     }
   };
   std::unordered_map<Spot, isa::SourceId, SpotHash> sources;
+  std::vector<std::pair<isa::TensorId, isa::TensorId>> shared;  // HBM tensors: own, other core's
 };
 using KernelPtr = std::shared_ptr<Kernel>;
 

@@ -38,13 +38,20 @@ def size():
     return getattr(_shared, "size", 1)
 
 
+class _Cores(list):
+    """The kernels of an LNC's cores; what they share lives as long, the schedule compares it."""
+    shared = ()
+
+
 def run_cores(function, args, kwargs, options, cores):
     """Returns (the result of core 0, [kernel of each core])."""
     pair = core.Pair()
-    kernels = [core.Kernel(options.target, options.seed, options.wide) for _ in range(cores)]
+    kernels = _Cores(core.Kernel(options.target, options.seed, options.wide)
+                     for _ in range(cores))
     outcomes = [None] * cores
     errors = [None] * cores
     tensors, inputs = [], {}
+    kernels.shared = (tensors, inputs)
 
     def work(number):
         _shared.rank, _shared.size, _shared.tensors, _shared.next = number, cores, tensors, 0

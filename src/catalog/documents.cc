@@ -39,6 +39,8 @@ class Reader {
     if (std::error_code code; fs::exists(economy, code)) {
       add(economy, "economy");
     }
+    // Read by costing, but reason enough for a directory of one's own.
+    if (std::error_code code; fs::is_directory(directory / "fits", code)) ++added_;
     if (faults_.empty() && added_ == 0) {
       faults_.add({.where = directory.string(),
                    .found = "holds no catalog file",

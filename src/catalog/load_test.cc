@@ -71,7 +71,8 @@ TEST(Load, ReadsAChipAndItsPlatform) {
 
 // Whether a file may lack the value at `pointer`.
 bool optional(const std::string& pointer) {
-  for (const char* end : {"/low", "/high", "/note", "/available", "/aliases/0"}) {
+  for (const char* end :
+       {"/low", "/high", "/note", "/available", "/aliases/0", "/sides/0", "/sides/1"}) {
     if (pointer.ends_with(end)) return true;
   }
   return false;
@@ -105,7 +106,9 @@ TEST(Load, WantsEveryFile) {
     ASSERT_FALSE(catalog) << file.key;
     const bool chip = file.key == std::string("chips/small");
     const bool platform = file.key == std::string("platforms/small-8");
+    const bool fabric = file.key == std::string("fabrics/small-net");
     EXPECT_THAT(to_text(catalog.error()), HasSubstr(chip       ? "chip: is \"small\""
+                                                    : fabric   ? "fabric: is \"small-net\""
                                                     : platform ? "is not a platform"
                                                                : "is missing"));
   }
@@ -119,8 +122,8 @@ TEST(Load, RefusesUnknownKeysEverywhere) {
   EXPECT_THAT(chip_fault("[energy]", "[energy]\nint8 = 1"), HasSubstr("int8"));
   EXPECT_THAT(fault("fabrics/small-net", "\nchips = 4", "\nchips = 4\nchip = 4"),
               HasSubstr("did you mean chips?"));
-  EXPECT_THAT(fault("fabrics/small-net", "[algorithms.direct]", "[algorithms.dirct]"),
-              HasSubstr("did you mean direct?"));
+  EXPECT_THAT(fault("fabrics/small-net", "[algorithms.direct]", "[algorithms.direct]\nlunch = 1"),
+              HasSubstr("did you mean launch?"));
   EXPECT_THAT(fault("prices/small-8", "id =", "cloud = 1\nid ="), HasSubstr("cloud"));
   EXPECT_THAT(fault("economy", "pue =", "peu = 1\npue ="), HasSubstr("did you mean pue?"));
 }

@@ -34,7 +34,7 @@ struct CompareOptions {
   std::string platforms;                       // comma separated; empty: all
   std::string objective = "dollars";
   std::string cost = "owner";
-  std::string evidence = "roofline";
+  std::string evidence = "best";
   std::string precision = "auto";
   int cache_bits = 16;
   int chips_max = 0;

@@ -81,8 +81,9 @@ void add_run(CLI::App& app, RunOptions& o) {
 CLI::App* add_validate(CLI::App& parent, ValidateOptions& o) {
   CLI::App& app =
       *parent.add_subcommand("validate", "Score the model on measured serving points, with plots");
-
-  app.add_option("directory", o.directory, "Directory of end-to-end tables (CSV)")->required();
+  app.add_option("directory", o.directory,
+                 "Directory of measured tables (CSV): served points, operators")
+      ->required();
   app.add_option("--evidence", o.evidence, kEvidenceHelp)->capture_default_str();
   app.add_option("--samples", o.samples, "Worlds the intervals come from")
       ->check(CLI::Range(8, 100000))

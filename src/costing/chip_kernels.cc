@@ -144,12 +144,18 @@ Ask ChipKernels::experts(const Operator& op, const Precision& precision) const {
                               .routing = Routing::kGiven,
                               .rows = op.m,
                               .touched = op.groups};
-  Ask best;
-  for (const Kernel& kernel : experts_[static_cast<std::size_t>(format)]) {
-    const Ask other = {.kernel = kernel, .shape = shape};
-    if (!best.kernel.fit || other.seconds() < best.seconds()) best = other;
+  const auto& kernels = experts_[static_cast<std::size_t>(format)];
+  const Kernel* best = nullptr;
+  double least = 0;
+  for (const Kernel& kernel : kernels) {
+    const double seconds =
+        kernels.size() == 1 ? 0 : Ask{.kernel = kernel, .shape = shape}.seconds();
+    if (best && seconds >= least) continue;
+    best = &kernel;
+    least = seconds;
   }
-  return best;
+  if (!best) return {};
+  return {.kernel = *best, .shape = shape};
 }
 
 Ask ChipKernels::ask(const Operator& op, const Precision& precision) const {

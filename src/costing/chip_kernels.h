@@ -24,8 +24,8 @@ class Ask {
   KernelShape shape;
 
   double seconds() const { return at(kernel.fit->coefficients); }
-  // Of seconds(): to start the kernel and quantise its inputs.
-  double launch_seconds() const { return seconds() - at(kernel.without_start); }
+  // The same, neither started nor with inputs to quantise.
+  double started_seconds() const { return at(kernel.without_start); }
 
  private:
   double at(const Coefficients& c) const {

@@ -170,6 +170,18 @@ void append_fit(std::string& out, const KernelFit& fit) {
   }
 }
 
+// Puts fits before others of the same question.
+void prefer(const ChipFits& added, ChipFits& all) {
+  for (const KernelFit& fit : added.fits) {
+    for (KernelFit& other : all.fits) {
+      const bool same =
+          other.family == fit.family && other.element == fit.element && other.cached == fit.cached;
+      if (same && fit.preferred) other.preferred = false;
+    }
+  }
+  all.fits.insert(all.fits.end(), added.fits.begin(), added.fits.end());
+}
+
 }  // namespace
 
 const FitElement* find_fit_element(const std::string& name) {
@@ -275,7 +287,8 @@ Status lay_over(FitSet& set, const std::filesystem::path& directory) {
     if (!std::filesystem::exists(file, ignored)) continue;
     SWITCHYARD_TRY(text, read_file(file));
     SWITCHYARD_TRY(fits, parse_chip_fits(text, file.string()));
-    set.fits.insert_or_assign(id, std::move(fits));
+    const auto [place, fresh] = set.fits.try_emplace(id, fits);
+    if (!fresh) prefer(fits, place->second);
   }
   return {};
 }

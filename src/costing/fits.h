@@ -83,7 +83,8 @@ std::optional<KernelRates> rates_of(const FitChip& chip, const std::string& elem
 Result<std::map<std::string, FitChip>> load_fit_chips(const std::filesystem::path& file);
 // All of catalog/fits. A missing directory is an empty set.
 Result<FitSet> load_fits(const std::filesystem::path& directory);
-// Adds what `directory` has: chips of its chips.toml and CHIP.toml files replace those of one name.
+// Adds what `directory` has: chips of its chips.toml replace those of one name, preferred fits of
+// its CHIP.toml files answer before those that did.
 Status lay_over(FitSet& set, const std::filesystem::path& directory);
 Result<ChipFits> parse_chip_fits(std::string_view text, const std::string& where);
 std::string to_toml(const ChipFits& fits);

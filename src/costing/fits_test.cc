@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 
@@ -66,6 +67,30 @@ TEST(Fits, WrittenFitsReadBackTheSame) {
   const auto again = parse_chip_fits(text, "h200.toml");
   ASSERT_TRUE(again) << to_text(again.error());
   EXPECT_EQ(to_toml(*again), text);
+}
+
+TEST(Fits, ThoseLaidOverAnswerFirstAndTheRestStays) {
+  FitSet set = shipped();
+  const std::size_t before = set.fits.at("h200").fits.size();
+  const auto directory = std::filesystem::path(testing::TempDir()) / "fits_laid_over";
+  std::filesystem::create_directories(directory);
+  ChipFits own = {.chip = "h200", .origin = "own", .date = "today", .fits = {}};
+  for (const KernelFit& fit : set.fits.at("h200").fits) {
+    const bool asked = fit.family == KernelFamily::kGemm && fit.element == "bf16";
+    if (asked && fit.preferred) own.fits.push_back(fit);
+  }
+  ASSERT_EQ(own.fits.size(), 1u);
+  own.fits[0].engine = "own";
+  ASSERT_TRUE(write_file_atomically(directory / "h200.toml", to_toml(own)));
+  ASSERT_TRUE(lay_over(set, directory));
+  int preferred = 0;
+  for (const KernelFit& fit : set.fits.at("h200").fits) {
+    if (fit.family != KernelFamily::kGemm || fit.element != "bf16" || !fit.preferred) continue;
+    ++preferred;
+    EXPECT_EQ(fit.engine, "own");
+  }
+  EXPECT_EQ(preferred, 1);
+  EXPECT_EQ(set.fits.at("h200").fits.size(), before + 1);
 }
 
 std::string small_fit(const std::string& change_from, const std::string& change_to) {

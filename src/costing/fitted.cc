@@ -81,7 +81,7 @@ std::unique_ptr<PreparedStep> FittedCosts::prepare(const std::vector<Operator>& 
     term.fitted = ask.kernel.fit != nullptr;
     if (term.fitted) {
       term.seconds = Seconds(ask.seconds());
-      term.launch = Seconds(ask.launch_seconds());
+      term.launch = term.seconds - Seconds(ask.started_seconds());
     }
     if (op.kind == OperatorKind::kGroupedMatmul) layer_fitted = term.fitted;
   }

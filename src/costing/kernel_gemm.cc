@@ -31,7 +31,7 @@ constexpr CoefficientSpec kSpecs[] = {
     {"peak", "share", 0.8, 1, 0.05, 2, "of nominal FLOP/s inside a tile"},
     {"memory", "share", 0.9, 0.5, 0.1, 1.5, "of nominal bandwidth, operands and result"},
     {"launch", "s", 2.3e-6, 1, 1e-8, 3e-4, "of one kernel"},
-    {"step", "s", 3e-9, 1, 1e-11, 1e-7, "a tile needs at least for each element of k"},
+    {"step", "s", 1e-9, 1, 1e-11, 1e-7, "a tile needs at least for each element of k"},
     {"feed", "factor", 2.5, 1, 0.1, 50, "a processor's share of bandwidth when few read"},
     {"quantise", "share", 0.5, 1, 0.02, 10, "of bandwidth while activations are quantised"},
     {"row", "s", 1e-9, 2, 1e-13, 1e-6, "of quantising, a row"},
@@ -60,36 +60,59 @@ struct Work {
   double per_element, feed_bandwidth, activation, weight;
 };
 
-// `whole`: the last wave counts whole; else half of its idle processors.
-double tile_time(const Tile& tile, double split, bool whole, const GemmShape& s,
-                 const KernelRates& r, const Work& w, const Coefficients& c) {
-  const double tiles = ceil_of(s.m / tile.m) * ceil_of(s.n / tile.n) * split;
-  const double share = tiles / r.processors;
-  const double waves = whole || share <= 1 ? ceil_of(share) : (share + ceil_of(share)) / 2;
-  const double k = std::max(s.k / split, kKMin);
+// Seconds a tile takes for each element of k, and how many there are.
+struct Tiled {
+  double per_k = 0, tiles = 0;
+};
+
+Tiled tiled(const Tile& tile, const GemmShape& s, const Work& w, const Coefficients& c) {
   const double products = tile.m * tile.n * w.per_element;
   const double bytes = (tile.m * w.activation + tile.n * w.weight) / w.feed_bandwidth;
-  double time = waves * (k * std::max({products, bytes, c[kStep]}) + c[kStart]);
-  if (split > 1) time += s.m * s.n * 4 * split * c[kReduce] / r.bandwidth + c[kSplit];
-  return time;
+  return {.per_k = std::max({products, bytes, c[kStep]}),
+          .tiles = ceil_of(s.m / tile.m) * ceil_of(s.n / tile.n)};
 }
 
+// The fastest of tiles and splits; of the last wave's idle processors half count.
 double searched(const GemmShape& s, const KernelRates& r, const Work& w, const Coefficients& c) {
-  double best = tile_time(kTiles[0], 1, false, s, r, w, c);
+  const double merged = s.m * s.n * 4 * c[kReduce] / r.bandwidth;  // partial results, a split
+  const double each = 1 / r.processors;
+  double best = 0;
   for (const Tile& tile : kTiles) {
-    const double tiles = ceil_of(s.m / tile.m) * ceil_of(s.n / tile.n);
+    const Tiled t = tiled(tile, s, w, c);
     for (const double split : kSplits) {
-      if (split > 1 && (tiles >= r.processors || s.k < split * kKMin)) break;
-      best = std::min(best, tile_time(tile, split, false, s, r, w, c));
+      if (split > 1 && (t.tiles >= r.processors || s.k < split * kKMin)) break;
+      const double share = t.tiles * split * each;
+      const double waves = share <= 1 ? 1 : (share + ceil_of(share)) / 2;
+      double time = waves * (std::max(s.k / split, kKMin) * t.per_k + c[kStart]);
+      if (split > 1) time += merged * split + c[kSplit];
+      if (best == 0 || time < best) best = time;
     }
   }
   return best;
 }
 
-// Tile by the rows alone, as CUTLASS dispatch tables of vLLM do.
+// Tile by the rows alone, as CUTLASS dispatch tables of vLLM do; the last wave counts whole.
 double laddered(const GemmShape& s, const KernelRates& r, const Work& w, const Coefficients& c) {
-  const Tile& tile = s.m <= 64 ? kTiles[1] : s.m <= 128 ? kTiles[2] : kTiles[3];
-  return tile_time(tile, 1, true, s, r, w, c);
+  const Tiled t = tiled(s.m <= 64 ? kTiles[1] : s.m <= 128 ? kTiles[2] : kTiles[3], s, w, c);
+  return ceil_of(t.tiles / r.processors) * (std::max(s.k, kKMin) * t.per_k + c[kStart]);
+}
+
+// One array works on all of it, eight rows at a time: a TPU.
+double streamed(const GemmShape& s, const KernelRates& r, const Work& w, const Coefficients& c) {
+  constexpr double kRows = 8;
+  return kRows * ceil_of(s.m / kRows) * s.n * s.k * w.per_element / r.processors + c[kStart];
+}
+
+double products_time(int policy, const GemmShape& s, const KernelRates& r, const Work& w,
+                     const Coefficients& c) {
+  switch (policy) {
+    case 0:
+      return searched(s, r, w, c);
+    case 1:
+      return laddered(s, r, w, c);
+    default:
+      return streamed(s, r, w, c);
+  }
 }
 
 double host_time(const GemmShape& s, const Coefficients& c) {
@@ -111,7 +134,7 @@ double gemm_seconds(const GemmShape& s, const KernelRates& r, int policy, const 
                      .feed_bandwidth = r.bandwidth * c[kFeed] / r.processors,
                      .activation = r.activation_bytes,
                      .weight = r.weight_bytes};
-  const double products = policy == 0 ? searched(s, r, work, c) : laddered(s, r, work, c);
+  const double products = products_time(policy, s, r, work, c);
   const double bytes = s.m * s.k * r.activation_bytes + s.n * s.k * r.weight_bytes + s.m * s.n * 2;
   const double relative = bytes / (r.cache * c[kCacheShare]);
   const double square = relative * relative;

@@ -13,7 +13,7 @@ constexpr const char* kNames[kKernelFamilies] = {
     "gemm",    "context_attention", "generation_attention", "latent_context", "latent_generation",
     "experts", "collective"};
 
-constexpr const char* kGemmPolicies[] = {"fastest_tile", "tile_by_rows"};
+constexpr const char* kGemmPolicies[] = {"fastest_tile", "tile_by_rows", "one_array"};
 constexpr const char* kContextPolicies[] = {"packed_128", "plain_128", "packed_64", "plain_256"};
 constexpr const char* kGenerationPolicies[] = {"split_128", "split_512", "split_256"};
 constexpr const char* kPlain[] = {"plain"};

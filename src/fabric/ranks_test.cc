@@ -15,9 +15,6 @@ namespace {
 using numeric::ElementType;
 using testing::HasSubstr;
 
-std::span<const std::uint8_t> bytes_of(const std::vector<float>& v) {
-  return {reinterpret_cast<const std::uint8_t*>(v.data()), 4 * v.size()};
-}
 std::span<std::uint8_t> bytes_of(std::vector<float>& v) {
   return {reinterpret_cast<std::uint8_t*>(v.data()), 4 * v.size()};
 }

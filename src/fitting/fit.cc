@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <mutex>
 
 #include "base/check.h"
@@ -10,6 +11,7 @@
 #include "base/random.h"
 #include "fitting/errors.h"
 #include "fitting/least_squares.h"
+#include "fitting/plain_roofline.h"
 #include "fitting/transfer.h"
 
 namespace switchyard::fitting {
@@ -23,6 +25,7 @@ constexpr std::size_t kTrialRows = 700, kFitRows = 2200, kFoldRows = 1400;
 constexpr FitLimits kTrial = {.steps = 12, .enough = 1e-3};
 constexpr FitLimits kFinal = {.steps = 40, .enough = 1e-5};
 constexpr FitLimits kFold = {.steps = 18, .enough = 3e-4};
+constexpr double kSlow = 4;
 constexpr std::size_t kWorstCases = 5, kPlotCases = 400;
 
 using Rows = std::vector<const Measurement*>;
@@ -50,11 +53,14 @@ class SeriesModel {
   SeriesModel(const Series& series, const KernelRates& rates)
       : family_(series.family), rates_(rates), specs_(costing::coefficients(series.family)) {}
 
-  // From the specs' starts; `host` where the times have a floor that the host makes.
-  std::vector<Parameter> parameters(const Rows& rows) const {
+  // From the specs' starts; `host` where the times have a floor that the host makes. `slow`: the
+  // least time of a tile begins high. A limit that nowhere binds has no slope to follow, so both
+  // sides are tried.
+  std::vector<Parameter> parameters(const Rows& rows, bool slow) const {
     std::vector<Parameter> out;
     for (const CoefficientSpec& s : specs_) {
       out.push_back({s.start, s.start, s.spread, s.low, s.high});
+      if (slow && std::string_view(s.name) == "step") out.back().start *= kSlow;
       if (std::string_view(s.name) != "host") continue;
       const double floor = host_floor(rows);
       if (floor > 0) out.back().start = out.back().centre = floor;
@@ -120,20 +126,27 @@ KernelFit describe(const Series& series) {
   return fit;
 }
 
-void fit_policy(KernelFit& fit, const Rows& rows, const SeriesModel& model) {
+// True where the search did better from a high least time of a tile.
+bool fit_policy(KernelFit& fit, const Rows& rows, const SeriesModel& model) {
   const Rows trial_rows = pick(rows, kTrialRows);
-  const auto start = model.parameters(rows);
   const int count = static_cast<int>(policies(fit.family).size());
+  bool slow = false;
   double best = 0;
-  for (int policy = 0; policy < count && count > 1; ++policy) {
-    const double cost = model.fit(trial_rows, policy, start, kTrial).cost;
-    if (policy > 0 && cost >= best) continue;
-    best = cost;
-    fit.policy = policy;
+  for (int policy = 0; policy < count; ++policy) {
+    for (const bool high : {false, true}) {
+      if (high && fit.family != KernelFamily::kGemm) continue;
+      const double cost = model.fit(trial_rows, policy, model.parameters(rows, high), kTrial).cost;
+      if (best > 0 && cost >= best) continue;
+      best = cost;
+      fit.policy = policy;
+      slow = high;
+    }
   }
+  const auto start = model.parameters(rows, slow);
   fit.coefficients = model.fit(pick(rows, kFitRows), fit.policy, start, kFinal).coefficients;
   // What the file will hold, so that reading it back changes nothing.
   for (double& c : fit.coefficients) c = std::strtod(fmt::format("{:.4g}", c).c_str(), nullptr);
+  return slow;
 }
 
 // log(predicted / measured) of every row by the fit of the other folds, and those predictions.
@@ -141,7 +154,8 @@ struct HeldOut {
   std::vector<double> residuals, predicted;
 };
 
-HeldOut cross_validate(const KernelFit& fit, const Rows& rows, const SeriesModel& model) {
+HeldOut cross_validate(const KernelFit& fit, bool slow, const Rows& rows,
+                       const SeriesModel& model) {
   HeldOut out;
   out.residuals.resize(rows.size());
   out.predicted.resize(rows.size());
@@ -152,7 +166,7 @@ HeldOut cross_validate(const KernelFit& fit, const Rows& rows, const SeriesModel
     }
     if (others.empty() || others.size() == rows.size()) others = rows;
     const Rows picked = pick(others, kFoldRows);
-    const auto trial = model.fit(picked, fit.policy, model.parameters(others), kFold);
+    const auto trial = model.fit(picked, fit.policy, model.parameters(others, slow), kFold);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (fold_of(*rows[i]) != fold) continue;
       out.predicted[i] = model.predict(*rows[i], fit.policy, trial.coefficients);
@@ -182,54 +196,6 @@ double coverage_of(const HeldOut& held, const Rows& rows) {
     }
   }
   return inside / static_cast<double>(rows.size());
-}
-
-// The slower of products and bytes at full nominal rates, no start: what needs no measurement.
-double plain_roofline(const KernelShape& shape, const KernelRates& r) {
-  struct Visitor {
-    const KernelRates& r;
-    double operator()(const GemmShape& s) const {
-      return std::max(2 * s.m * s.n * s.k / r.flops, (s.m * s.k * r.activation_bytes +
-                                                      s.n * s.k * r.weight_bytes + s.m * s.n * 2) /
-                                                         r.bandwidth);
-    }
-    double operator()(const AttentionShape& s) const {
-      const double total = s.prefix + s.tokens;
-      const double seen = s.window > 0 ? std::min(s.window, total) : total;
-      const double mean = s.tokens <= 1 ? seen : std::min(seen, s.prefix + s.tokens / 2);
-      const double products = 4 * s.batch * s.tokens * mean * s.heads * s.head_dim;
-      const double bytes =
-          s.batch * (s.tokens * s.heads * 4 + seen * s.kv_heads * 2 * r.cached_bytes) * s.head_dim;
-      return std::max(products / r.wide_flops, bytes / r.bandwidth);
-    }
-    double operator()(const LatentShape& s) const {
-      const double weights =
-          s.hidden * (s.q_rank + s.kv_rank + s.rope_dim) + s.q_rank * s.heads * s.head_dim +
-          s.kv_rank * s.heads * (s.head_dim - s.rope_dim + s.v_dim) + s.heads * s.v_dim * s.hidden;
-      const double tokens = s.batch * s.tokens;
-      const bool decode = s.tokens <= 1;
-      const double pairs = tokens * (decode ? s.context : s.context + s.tokens / 2) * s.heads *
-                           (decode ? 2 * s.kv_rank + s.rope_dim : s.head_dim + s.v_dim);
-      const double bytes = weights * r.weight_bytes +
-                           s.batch * s.context * (s.kv_rank + s.rope_dim) * r.cached_bytes;
-      return std::max(2 * tokens * weights / r.flops + 2 * pairs / r.wide_flops,
-                      bytes / r.bandwidth);
-    }
-    double operator()(const ExpertsShape& s) const {
-      const double held = s.experts / s.ep;
-      const double rows = s.tokens * s.top_k / s.ep;
-      const double matrix = s.matrices * s.hidden * s.width / s.tp;
-      return std::max(2 * rows * matrix / r.flops,
-                      std::min(held, std::max(1.0, rows)) * matrix * r.weight_bytes / r.bandwidth);
-    }
-    double operator()(const CollectiveShape& s) const {
-      const double share = s.kind == CollectiveKind::kAllReduce  ? 2 * (s.ranks - 1) / s.ranks
-                           : s.kind == CollectiveKind::kOneSided ? 1
-                                                                 : (s.ranks - 1) / s.ranks;
-      return s.bytes * share / r.link;
-    }
-  };
-  return std::visit(Visitor{r}, shape);
 }
 
 void keep_cases(SeriesFit& out, const HeldOut& held, const Rows& rows) {
@@ -282,13 +248,13 @@ Scored fit_and_score(const Series& series, const FitChip& chip) {
   out.fit.chip = series.chip;
   out.fit.fit = describe(series);
   KernelFit& fit = out.fit.fit;
-  fit_policy(fit, rows, model);
+  const bool slow = fit_policy(fit, rows, model);
   for (const Measurement* m : rows) {
     const double predicted = model.predict(*m, fit.policy, fit.coefficients);
     out.fitted.push_back(portable_log(predicted / m->seconds));
     out.roofline.push_back(portable_log(plain_roofline(m->shape, rates) / m->seconds));
   }
-  const HeldOut held = cross_validate(fit, rows, model);
+  const HeldOut held = cross_validate(fit, slow, rows, model);
   fit.fitted = error_of(out.fitted);
   fit.held_out = error_of(held.residuals);
   out.fit.roofline = error_of(out.roofline);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/files.h"
@@ -45,6 +46,12 @@ const Score* held_out(const EngineFit& fit, HoldOut how) {
   return nullptr;
 }
 
+void widen(ErrorRange& range, const ErrorRange& other) {
+  if (other.rows == 0) return;
+  range.low = std::min(range.low, other.low);
+  range.high = std::max(range.high, other.high);
+}
+
 const char* engine_name(const std::string& id) {
   if (id == "vllm") return "vLLM";
   if (id == "vllm-2023") return "vLLM, Splitwise's fork of 2023";
@@ -72,6 +79,13 @@ Fitted fit_all(const std::vector<Case>& cases, const Predictor& with, Fitted as,
   Predictor after = with;
   after.catalog = &catalog;
   as.errors = calibrate(cases, constants, after);
+  // Platforms nobody measured are no better known than the least known of those measured.
+  for (EngineFit& fit : as.engines) {
+    for (const auto& [platform, errors] : as.errors) {
+      widen(fit.step, errors.step);
+      widen(fit.ttft, errors.ttft);
+    }
+  }
   return as;
 }
 
@@ -95,7 +109,8 @@ std::string engine_toml(const EngineFit& fit, const Fitted& all) {
   out += estimate("launch_share", c.launch_share, "fraction", source);
   out += estimate("step_factor", c.step_factor, "fraction", source);
   out += estimate("prefill_factor", c.prefill_factor, "fraction", source);
-  const std::string unseen = source + "; residuals of chips held out";
+  const std::string unseen =
+      source + "; residuals of chips held out, no narrower than of any chip measured";
   out += estimate("model_error", fit.step, unseen);
   if (fit.ttft.rows > 0) out += estimate("ttft_error", fit.ttft, unseen);
   return out;
