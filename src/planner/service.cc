@@ -179,15 +179,9 @@ serving::TransferLink handover_link(const ServiceDeployment& service) {
     link = &tier;
     break;
   }
-<<<<<<< HEAD
-  const double efficiency =
-      fabric.algorithms[static_cast<std::size_t>(catalog::Algorithm::kDirect)].efficiency;
-  return {.bytes_per_second = link->bandwidth.value() * efficiency * chips,
-=======
   const double share =
       fabric.algorithms[static_cast<std::size_t>(catalog::Algorithm::kDirect)].efficiency;
   return {.bytes_per_second = link->bandwidth.value() * share * chips,
->>>>>>> main
           .latency_s = link->latency.value()};
 }
 

@@ -69,19 +69,9 @@ TEST(Service, HandsOverOnTheInnermostTierThatReaches) {
   const Question q = service_question("llama-3.1-70b", "chat");
   const ServiceDeployment inside = chosen(q, "h200", {.tp = 4, .pp = 1});
   const ServiceDeployment beyond = chosen(q, "h200", {.tp = 8, .pp = 1});
-<<<<<<< HEAD
-  const auto& fabric = inside.numbers.fabric;
-  const double efficiency =
-      fabric.algorithms[static_cast<std::size_t>(catalog::Algorithm::kDirect)].efficiency;
-  EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second,
-                   fabric.tiers.front().bandwidth.value() * efficiency * 4);
-  EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second,
-                   fabric.tiers.back().bandwidth.value() * efficiency * 8);
-=======
   const auto& tiers = inside.numbers.fabric.tiers;
   EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second, tiers.front().bandwidth.value() * 4);
   EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second, tiers.back().bandwidth.value() * 8);
->>>>>>> main
 }
 
 TEST(Service, BillsAddUp) {
