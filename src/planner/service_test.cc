@@ -70,8 +70,13 @@ TEST(Service, HandsOverOnTheInnermostTierThatReaches) {
   const ServiceDeployment inside = chosen(q, "h200", {.tp = 4, .pp = 1});
   const ServiceDeployment beyond = chosen(q, "h200", {.tp = 8, .pp = 1});
   const auto& tiers = inside.numbers.fabric.tiers;
-  EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second, tiers.front().bandwidth.value() * 4);
-  EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second, tiers.back().bandwidth.value() * 8);
+  const double share =
+      inside.numbers.fabric.algorithms[static_cast<std::size_t>(catalog::Algorithm::kDirect)]
+          .efficiency;
+  EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second,
+                   tiers.front().bandwidth.value() * 4 * share);
+  EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second,
+                   tiers.back().bandwidth.value() * 8 * share);
 }
 
 TEST(Service, BillsAddUp) {

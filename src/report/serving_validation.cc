@@ -60,7 +60,9 @@ std::string serving_validation_markdown(const validation::SimulatedValidation& v
       "requests. Costing evidence: {}, base world, engine constants of `catalog/engines/`.\n\n"
       "Errors are predicted over measured - 1, in percent: median and 90th percentile of their "
       "size, and their median as bias (above 0: too slow, or too high a rate). The steady state "
-      "column is `switchyard validate` on the same rows. TTFT is scored below saturation only.\n",
+      "column is `switchyard validate` on the same rows. TTFT is scored below saturation only; "
+      "what an engine takes before its scheduler sees a request (request_overhead, poll_steps) "
+      "is in the steady state and not in the simulation.\n",
       format_integer(v.rows), format_integer(v.cases),
       format_integer(static_cast<std::int64_t>(v.simulated.size())), format_integer(v.requests),
       v.evidence);

@@ -103,6 +103,7 @@ Result<EngineOptions> load_engine_options(const std::string& name, const std::st
   FaultList faults;
   ObjectReader file(document, path, faults);
   const Json* table = file.object("scheduler");
+  if (!table) file.fault("scheduler", "is missing", "the scheduler's settings, as in vllm.toml");
   SWITCHYARD_TRY_STATUS(faults.status());
   ObjectReader reader = file.inside("scheduler", *table);
   Settings settings(reader);

@@ -23,7 +23,6 @@ OUTPUTS = {
     "compare.txt": f"{COMPARE} --on small-8,pair-2 --samples 16",
     "compare.json": f"{COMPARE} --on pair-2 --samples 8 --chips-max 1 --concurrency 16 --json -",
     "simulate.txt": f"simulate {SERVE} --synthetic 300 --rate 4 --tp 2",
-    "simulate.json": f"simulate {SERVE} --synthetic 50 --concurrency 4 --replicas 2 --json -",
     "plan.txt": f"plan tiny.json {CATALOG} {LOAD} --on small-8,pair-2 --synthetic 300 --rate 30",
     "fleet_day.txt": f"fleet-day {SERVE} --replicas 64 --cells 1 --cell 2 --rate 3",
     "model.txt": "model tiny.json",
