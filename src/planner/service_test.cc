@@ -69,9 +69,12 @@ TEST(Service, HandsOverOnTheInnermostTierThatReaches) {
   const Question q = service_question("llama-3.1-70b", "chat");
   const ServiceDeployment inside = chosen(q, "h200", {.tp = 4, .pp = 1});
   const ServiceDeployment beyond = chosen(q, "h200", {.tp = 8, .pp = 1});
-  const auto& tiers = inside.numbers.tiers;
-  EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second, tiers.front().bandwidth.value() * 4);
-  EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second, tiers.back().bandwidth.value() * 8);
+  const auto& tiers = inside.numbers.fabric.tiers;
+  const double share = inside.numbers.fabric.algorithms[0].efficiency;  // of direct transfers
+  EXPECT_DOUBLE_EQ(handover_link(inside).bytes_per_second,
+                   tiers.front().bandwidth.value() * share * 4);
+  EXPECT_DOUBLE_EQ(handover_link(beyond).bytes_per_second,
+                   tiers.back().bandwidth.value() * share * 8);
 }
 
 TEST(Service, BillsAddUp) {
