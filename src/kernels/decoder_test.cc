@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 #include "isa/validate.h"
-#include "kernels/reference_decoder.h"
+#include "kernels/decoder_reference.h"
 #include "neuroncore/core.h"
 #include "neuroncore/execute.h"
 #include "neuroncore/schedule.h"
