@@ -174,11 +174,13 @@ TEST(Load, WantsMoreThanZeroWhereItDivides) {
   EXPECT_THAT(chip_fault("low = 1.5", "low = 0"), HasSubstr("bandwidth: reaches down to 0"));
   EXPECT_THAT(chip_fault("base = 16,", "base = 0,"), HasSubstr("capacity: reaches down to 0"));
   EXPECT_THAT(chip_fault("low = 300", "low = 0"), HasSubstr("tdp: reaches down to 0"));
-  EXPECT_THAT(platform_fault("base = 400", "base = 0"), HasSubstr("bandwidth: reaches down to 0"));
+  EXPECT_THAT(fault("fabrics/small-net", "base = 400", "base = 0"),
+              HasSubstr("bandwidth: reaches down to 0"));
   EXPECT_THAT(platform_fault("low = 1, high = 1.5", "low = 0, high = 1.5"),
               HasSubstr("all_in: reaches down to 0"));
   EXPECT_THAT(fault("economy", "low = 3,", "low = 0,"), HasSubstr("it_life: reaches down to 0"));
-  EXPECT_EQ(platform_fault("low = 0.5, high = 2", "low = 0, high = 2"), "");  // a latency may be 0
+  EXPECT_EQ(fault("fabrics/small-net", "low = 0.5, high = 2", "low = 0, high = 2"),
+            "");  // a latency may be 0
 }
 
 TEST(Load, KeepsSharesWithinOne) {
@@ -186,7 +188,7 @@ TEST(Load, KeepsSharesWithinOne) {
   EXPECT_THAT(chip_fault("high = 0.95", "high = 1.01"), HasSubstr("at most 1"));
   EXPECT_THAT(chip_fault("low = 0.5, high = 1,", "low = 0, high = 1,"),
               HasSubstr("efficiency: bf16: reaches down to 0"));
-  EXPECT_THAT(platform_fault("high = 0.9", "high = 1.1"), HasSubstr("at most 1"));
+  EXPECT_THAT(fault("fabrics/small-net", "high = 0.9", "high = 1.1"), HasSubstr("at most 1"));
   EXPECT_THAT(fault("economy", "base = 0.6", "base = 60"), HasSubstr("utilisation"));
   EXPECT_EQ(fault("economy", "low = 1.1", "low = 1"), "");
   EXPECT_THAT(fault("economy", "low = 1.1", "low = 0.9"), HasSubstr("pue: reaches down to 0.9"));

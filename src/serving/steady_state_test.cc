@@ -148,7 +148,8 @@ TEST(ClosedLoop, ThatStartsAtOnceWaitsForItsOwnPrompts) {
   const auto state = [&](double start_share, double wave_share, const workload::Workload& load) {
     catalog::PlatformNumbers w = world();
     w.wave_share = wave_share;
-    return PreparedService(model, {.tp = 2}, {}, costs, load, kEngine, {}, 32,
+    // All but two decode, so that no request waits for a place.
+    return PreparedService(model, {.tp = 2}, {}, costs, load, kEngine, {}, 62,
                            {.concurrency = 64, .start_share = start_share})
         .run(w);
   };
