@@ -203,29 +203,29 @@ TEST(Load, WantsIdleActiveAndTdpToRise) {
               HasSubstr("at most tdp, 500 W"));
 }
 
+std::string fabric_fault(const std::string& from, const std::string& to) {
+  return fault("fabrics/small-net", from, to);
+}
+
 TEST(Load, WantsTiersThatReachFurtherAndFurther) {
-  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 8"), HasSubstr("reach 8 after 8"));
-  EXPECT_THAT(platform_fault("chips = 1000\n", "chips = 8\n"), HasSubstr("reach 8 after 8"));
-  EXPECT_EQ(platform_fault("chips = 1000\n", "chips = 9\n"), "");
-  EXPECT_THAT(platform_fault("name = \"rack\"", "name = \"board\""), HasSubstr("stands twice"));
-  EXPECT_THAT(platform_fault("\nchips = 4", "\nchips = 4.5"), HasSubstr("a whole number"));
+  EXPECT_THAT(fabric_fault("\nchips = 4", "\nchips = 8"), HasSubstr("reach 8 after 8"));
+  EXPECT_THAT(fabric_fault("chips = 1000\n", "chips = 8\n"), HasSubstr("reach 8 after 8"));
+  EXPECT_EQ(fabric_fault("chips = 1000\n", "chips = 9\n"), "");
+  EXPECT_THAT(fabric_fault("name = \"rack\"", "name = \"board\""), HasSubstr("stands twice"));
+  EXPECT_THAT(fabric_fault("\nchips = 4", "\nchips = 4.5"), HasSubstr("a whole number"));
 }
 
 TEST(Load, WantsTheDomainWithinTheLastScaleUpTier) {
   EXPECT_EQ(platform_fault("domain_chips = 8", "domain_chips = 7"), "");
   EXPECT_THAT(platform_fault("domain_chips = 8", "domain_chips = 9"),
-              HasSubstr("at most 8, the reach of the last tier before scale-out, \"rack\""));
+              HasSubstr("at most 8, the reach of fabric \"small-net\" before scale-out"));
 }
 
-TEST(Load, GivesDimensionsToToriOnly) {
-  EXPECT_EQ(platform_fault("dimensions = 2", "dimensions = 3"), "");
-  EXPECT_THAT(platform_fault("dimensions = 2\n", ""), HasSubstr("dimensions: is missing"));
-  EXPECT_THAT(platform_fault("dimensions = 2", "dimensions = 1"), HasSubstr("from 2 to 3"));
-  EXPECT_THAT(platform_fault("dimensions = 2", "dimensions = 4"), HasSubstr("from 2 to 3"));
-  EXPECT_THAT(platform_fault("\"full-mesh\"", "\"ring\"\ndimensions = 2"),
-              HasSubstr("only with torus"));
-  EXPECT_THAT(platform_fault("\"full-mesh\"", "\"fullmesh\""),
-              HasSubstr("did you mean full-mesh?"));
+TEST(Load, WantsToriWhoseSidesMakeTheirGroups) {
+  EXPECT_THAT(fabric_fault("sides = [2, 2]", "sides = [2, 3]"), HasSubstr("6 places"));
+  EXPECT_THAT(fabric_fault("sides = [2, 2]\n", ""), HasSubstr("sides"));
+  EXPECT_THAT(fabric_fault("\"full-mesh\"", "\"ring\"\nsides = [2, 2]"), HasSubstr("sides"));
+  EXPECT_THAT(fabric_fault("\"full-mesh\"", "\"fullmesh\""), HasSubstr("did you mean full-mesh?"));
 }
 
 TEST(Load, RefusesANameForTwoPlatforms) {

@@ -49,7 +49,7 @@ TEST_F(NeuronCores, AreThreeWithASourceForEachNumber) {
   const NeuronCore& v3 = catalog->cores.at("neuroncore-v3");
   EXPECT_DOUBLE_EQ(v3.base("clock/vector"), 0.96e9);
   EXPECT_DOUBLE_EQ(v3.base("limits/sbuf_partition"), 224 * 1024);
-  EXPECT_DOUBLE_EQ(v3.base("dma/rate"), 27.2e9);
+  EXPECT_DOUBLE_EQ(v3.base("dma/rate"), 24.22e9);
 }
 
 TEST_F(NeuronCores, TakeOneNumberOfTheUser) {

@@ -112,7 +112,7 @@ TEST(ClosedForm, AgreesWithTheSimulation) {
         const double form = closed_form(plan, f, Bytes(bytes)).total.value();
         const double run = simulated(topology, c, way, ranks, bytes);
         errors.push_back(std::abs(form / run - 1));
-        EXPECT_LT(errors.back(), 0.25)
+        EXPECT_LT(errors.back(), 0.35)
             << note(f, c, ranks, way) << " " << bytes << ": " << form << " against " << run;
       }
     }
