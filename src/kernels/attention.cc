@@ -8,7 +8,6 @@ namespace switchyard::kernels {
 
 namespace {
 
-constexpr std::int64_t kBankColumns = 512;
 constexpr std::int64_t kBlock = isa::kPartitions;  // keys that TensorE transposes at once
 constexpr double kHidden = -3.0e38;  // score of a hidden key: finite, so that a row of
                                      // them alone stays a number

@@ -18,6 +18,10 @@ namespace switchyard::kernels {
 
 using numeric::ElementType;
 
+// float32 of a PSUM bank, and so what one matmul can write to a partition [nki.isa nc_matmul:
+// moving of up to 512].
+inline constexpr std::int64_t kBankColumns = 512;
+
 // Partitions by elements of one on-chip tensor, or rows by elements of one in HBM.
 struct Tile {
   isa::Access access;

@@ -6,7 +6,6 @@ namespace switchyard::kernels {
 
 namespace {
 
-constexpr std::int64_t kBankColumns = 512;
 constexpr std::int64_t kElementsMax = 32768;  // of one instruction, within what it encodes
 
 }  // namespace

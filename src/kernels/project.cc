@@ -9,8 +9,6 @@ namespace switchyard::kernels {
 
 namespace {
 
-constexpr std::int64_t kBankColumns = 512;  // float32 of a PSUM bank; a matmul stays in one
-
 // Streams a column range of the weights through SBUF, feature tile by feature tile.
 class WeightStream {
  public:

@@ -4,12 +4,6 @@
 
 namespace switchyard::kernels {
 
-namespace {
-
-constexpr std::int64_t kBankColumns = 512;
-
-}  // namespace
-
 void rope(Builder& builder, const Tile& heads, std::int64_t head_count, std::int64_t tokens,
           const RopeTables& tables) {
   const int width = heads.partition_count();

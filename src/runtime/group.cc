@@ -2,12 +2,10 @@
 
 #include <cstring>
 
-#include "numeric/convert.h"
+#include "fabric/ranks.h"
 #include "runtime/rank_weights.h"
 
 namespace switchyard::runtime {
-
-using numeric::ElementType;
 
 RankGroup::RankGroup(const Checkpoint& checkpoint, const neuroncore::Core& core, int ranks,
                      std::int64_t capacity, const kernels::StepTypes& types,
@@ -74,20 +72,15 @@ Result<StepTime> RankGroup::step(std::span<const int> tokens, std::vector<float>
   return time;
 }
 
-// In the order of the ranks, in float32, rounded once to the type of activations.
 Bytes RankGroup::sum_over_ranks() {
-  const std::span<std::uint8_t> first = ranks_.front().bytes(kernels::kExchange);
-  const auto width = static_cast<std::size_t>(numeric::traits(types_.activations).storage_bytes);
-  std::vector<float> sum(first.size() / width), part(sum.size());
+  std::vector<std::span<const std::uint8_t>> sources;
+  std::vector<std::span<std::uint8_t>> destinations;
   for (Rank& rank : ranks_) {
-    numeric::convert(types_.activations, rank.bytes(kernels::kExchange).data(),
-                     ElementType::kFloat32, part.data(), part.size());
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += part[i];
+    destinations.push_back(rank.bytes(kernels::kExchange));
+    sources.emplace_back(destinations.back());
   }
-  std::vector<std::uint8_t> bytes(first.size());
-  numeric::convert(ElementType::kFloat32, sum.data(), types_.activations, bytes.data(), sum.size());
-  for (Rank& rank : ranks_) rank.put(kernels::kExchange, bytes);
-  return Bytes(static_cast<double>(bytes.size()));
+  fabric::reduce(fabric::ReduceOp::kAdd, types_.activations, sources, destinations);
+  return Bytes(static_cast<double>(sources.front().size()));
 }
 
 }  // namespace switchyard::runtime

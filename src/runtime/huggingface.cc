@@ -133,7 +133,7 @@ Result<CheckpointShape> read_huggingface_shape(const std::filesystem::path& path
     return fail({.kind = ErrorKind::kUnknown,
                  .where = file.string() + ": model_type",
                  .found = quote(type),
-                 .wanted = "one of " + join(names, ", "),
+                 .wanted = "a family that decoder programs are written for",
                  .hint = did_you_mean(type, names)});
   }
   const Range size{1, kSizeMax};

@@ -70,8 +70,8 @@ std::vector<int> ScoreTokenizer::encode(std::string_view text) const {
 }
 
 std::string ScoreTokenizer::decode(int previous, int token) const {
+  if (token <= 2 || token >= vocabulary()) return "";  // beyond: the checkpoint's padding
   const std::string& text = pieces_[static_cast<std::size_t>(token)].text;
-  if (token <= 2) return "";
   if (text.size() == 6 && text.starts_with("<0x")) {
     for (int byte = 0; byte < kBytes; ++byte) {
       if (byte_ids_[static_cast<std::size_t>(byte)] == token) {

@@ -15,14 +15,25 @@ namespace {
 
 constexpr std::uint64_t kTokenizerBytesMax = 256ULL << 20;
 
-}  // namespace
-
-Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::filesystem::path& path,
-                                                  std::int64_t vocabulary) {
+Result<std::unique_ptr<Tokenizer>> parse(const std::filesystem::path& path,
+                                         std::int64_t vocabulary) {
   SWITCHYARD_TRY(bytes, read_file(path, kTokenizerBytesMax));
   if (path.extension() == ".json") return parse_byte_tokenizer(bytes, path);
   if (path.extension() == ".model") return parse_sentencepiece(bytes, path);
   return parse_llama2c_tokenizer(bytes, path, vocabulary);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::filesystem::path& path,
+                                                  std::int64_t vocabulary) {
+  SWITCHYARD_TRY(tokenizer, parse(path, vocabulary));
+  // Checkpoints pad their tables, by less than a tenth.
+  const std::int64_t pieces = tokenizer->vocabulary();
+  if (pieces <= vocabulary && pieces >= vocabulary - vocabulary / 10) return tokenizer;
+  return fail({.where = path,
+               .found = fmt::format("{} pieces", pieces),
+               .wanted = fmt::format("the tokenizer of a checkpoint of {} tokens", vocabulary)});
 }
 
 Result<std::unique_ptr<Tokenizer>> find_tokenizer(const std::filesystem::path& checkpoint,

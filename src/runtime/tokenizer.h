@@ -26,7 +26,8 @@ class Tokenizer {
   virtual bool ends_text(int token) const = 0;
 };
 
-// By the file's content. `vocabulary` is the checkpoint's, which llama2.c files do not tell.
+// By the file's name. `vocabulary` is the checkpoint's; a tokenizer of another size is refused, but
+// for up to a tenth of padding in the checkpoint.
 Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::filesystem::path& path,
                                                   std::int64_t vocabulary);
 // The tokenizer that lies beside a checkpoint: tokenizer.json, tokenizer.model, tokenizer.bin, or

@@ -54,6 +54,12 @@ TEST(ScoreTokenizerTest, DecodingGivesTheTextBack) {
   }
 }
 
+TEST(ScoreTokenizerTest, TokensOfTheCheckpointsPaddingAddNothing) {
+  const auto tokenizer = letters();
+  EXPECT_EQ(tokenizer->decode(5, static_cast<int>(tokenizer->vocabulary()) - 1), "ba");
+  EXPECT_EQ(tokenizer->decode(5, static_cast<int>(tokenizer->vocabulary())), "");
+}
+
 TEST(ScoreTokenizerTest, DamagedFilesAreRefused) {
   EXPECT_FALSE(parse_llama2c_tokenizer("", "t", 3));
   EXPECT_FALSE(parse_llama2c_tokenizer(std::string(40, '\xff'), "t", 3));
@@ -113,6 +119,12 @@ TEST(TokenizerTest, TheOneOfTheRightSizeBesideACheckpointIsFound) {
   ASSERT_TRUE(small) << to_text(small.error());
   EXPECT_EQ((*small)->vocabulary(), 105);
   EXPECT_FALSE(find_tokenizer(kModels / "stories260K.bin", 99));
+  EXPECT_TRUE(open_tokenizer(kModels / "tok105.model", 116));
+  for (const std::int64_t vocabulary : {104, 118, 512}) {
+    const auto other = open_tokenizer(kModels / "tok105.model", vocabulary);
+    ASSERT_FALSE(other) << vocabulary;
+    EXPECT_THAT(to_text(other.error()), testing::HasSubstr("105 pieces"));
+  }
 }
 
 }  // namespace

@@ -125,6 +125,57 @@ def simulate(*arguments):
     return json.loads(out.stdout)
 
 
+CONFIG = {"model_type": "qwen3", "hidden_size": 32, "intermediate_size": 48,
+          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+          "head_dim": 8, "vocab_size": 40, "max_position_embeddings": 64}
+
+
+class Generation(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.config = self.folder / "config.json"
+        self.config.write_text(json.dumps(CONFIG), encoding="utf-8")
+
+    def generate(self, *arguments):
+        out = run("generate", str(self.config), "--random-weights", "--prompt", "3 1 4",
+                  "--steps", "6", "--json", "-", *arguments)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        return json.loads(out.stdout)
+
+    def test_generate_keeps_its_json_contract(self):
+        answer = self.generate("--on", "trn3")
+        self.assertEqual(answer["tokens"], 6)
+        self.assertEqual(len(answer["text"].split()), 3 + 6)
+        self.assertTrue(answer["text"].startswith("3 1 4 "))
+        for name in "ttft_ms", "tpot_ms", "joules", "wall_seconds":
+            self.assertGreater(answer[name], 0, name)
+
+    def test_text_does_not_depend_on_the_ranks_but_time_does(self):
+        alone, together = self.generate("--on", "trn2"), self.generate("--on", "trn2", "--tp", "2")
+        self.assertEqual(alone["text"], together["text"])
+        self.assertEqual((alone["collectives"], together["collectives"]), (0, 6 * 4))
+        self.assertGreater(together["tpot_ms"], alone["tpot_ms"])
+        self.assertGreater(together["collective_ms"], 0)
+
+    def test_quality_compares_what_the_core_has(self):
+        def formats(platform):
+            rows = self.generate("--on", platform, "--quality")
+            self.assertEqual(rows[0]["agreement"], 1)
+            self.assertEqual(rows[0]["first_divergence"], -1)
+            return [row["precision"] for row in rows]
+        self.assertEqual(formats("trn1"), ["fp32", "bf16"])
+        self.assertEqual(formats("trn3"), ["fp32", "bf16", "mxfp8", "mxfp4"])
+
+    def test_mistakes_name_what_would_do(self):
+        for arguments, expected in (
+                (["--tp", "3"], "one of 1, 2, 4"), (["--on", "h100"], "no NeuronCores"),
+                (["--precision", "fp4"], "mxfp4"), (["--prompt", "1 " * 70], "context"),
+                (["--precision", "mxfp8", "--on", "trn2"], "NeuronCore-v3")):
+            out = run("generate", str(self.config), "--random-weights", *arguments)
+            self.assertEqual(out.returncode, 2, arguments)
+            self.assertIn(expected, out.stderr)
+
+
 class Simulations(unittest.TestCase):
     def test_simulate_keeps_its_json_contract(self):
         answer = simulate("--synthetic", "400", "--rate", "10")
