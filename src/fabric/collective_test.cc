@@ -100,19 +100,25 @@ TEST(Collective, NeverBeatsBandwidthOrLatency) {
   });
 }
 
-// The bound of plan.h is nearly exact for regular schedules; worst are rings along a torus that
-// does not close, whose far flow has a link of its own.
-TEST(ClosedForm, AgreesWithTheSimulation) {
+// plan.h's form is a bound from below. Through switches and full meshes it is nearly exact. On tori
+// and rings, where flows of one step have ways of different length, it is low by up to 31 % at the
+// sizes at which latency and bytes weigh alike.
+TEST(ClosedForm, BoundsTheSimulationAndIsExactWithoutTori) {
   std::vector<double> errors;
   for_each_case([&](const FabricNumbers& f, Collective c, const RankSet& ranks, const Way& way) {
+    const bool alike = std::none_of(f.tiers.begin(), f.tiers.end(), [](const auto& tier) {
+      return tier.topology == catalog::Topology::kTorus ||
+             tier.topology == catalog::Topology::kRing;
+    });
     const Topology topology(f, ranks.chip(ranks.count - 1) + 1);
     for (const Plan& plan : plans_of(f, c, ranks).plans()) {
       if (plan.way.algorithm != way.algorithm || plan.way.variant != way.variant) continue;
       for (const double bytes : {1e3, 1e5, 3e6, 1e8}) {
         const double form = closed_form(plan, f, Bytes(bytes)).total.value();
         const double run = simulated(topology, c, way, ranks, bytes);
-        errors.push_back(std::abs(form / run - 1));
-        EXPECT_LT(errors.back(), 0.35)
+        errors.push_back(1 - form / run);
+        EXPECT_GT(errors.back(), -0.02) << note(f, c, ranks, way) << " " << bytes;
+        EXPECT_LT(errors.back(), alike ? 0.02 : 0.31)
             << note(f, c, ranks, way) << " " << bytes << ": " << form << " against " << run;
       }
     }
